@@ -1,0 +1,52 @@
+# Sets up a virtual environment of its own and runs everything in it; nothing relies on what the machine has installed
+# beyond Python 3.11+, git, make and OpenSSH's client.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format lock schema clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Run the main job on the embedded sandbox: no key, no network
+	@$(BIN)/reconcile demo
+
+test: $(READY) ## Run the tests
+	$(BIN)/pytest -n auto -q $(TESTS)
+
+check: $(READY) ## Format, lint, types, layers, dependencies, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(MAKE) test
+
+bench: $(READY) ## Run the benchmarks: ratios and counts
+	$(BIN)/python -m tests.benchmarks
+
+format: $(READY) ## Rewrite the code in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schema: $(READY) ## Write schema/ anew from the models
+	$(BIN)/reconcile schema services > schema/services.schema.json
+	$(BIN)/reconcile schema plan > schema/plan.schema.json
+
+lock: $(READY) ## Resolve the development dependencies anew, with hashes
+	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
+	$(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --group dev pyproject.toml --output-file requirements/development.txt
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+
+$(READY): pyproject.toml requirements/development.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "reconcile needs Python 3.11 or newer; say which with: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/development.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
