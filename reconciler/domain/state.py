@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from reconciler.domain.address import Owner
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.domain.address import Owner
     from reconciler.domain.definition import Definition
     from reconciler.domain.value import Secret
     from reconciler.errors import Location
