@@ -1,0 +1,134 @@
+"""Outcomes: what an apply did, what it saw, and what it did not get to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from reconciler.domain.address import Address, Owner
+    from reconciler.domain.change import Action
+    from reconciler.domain.deploy import DeployStatus
+
+
+class StepStatus(StrEnum):
+    """How one write ended."""
+
+    DONE = "done"
+    CONFLICT = "conflict"
+    """Somebody changed the value since the plan was made; nothing was written."""
+    FAILED = "failed"
+    """Render refused the write; nothing was changed."""
+    UNKNOWN = "unknown"
+    """The answer was lost: the write may or may not have happened."""
+    NOT_ATTEMPTED = "not_attempted"
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """How the write at one address ended."""
+
+    address: Address
+    action: Action
+    status: StepStatus
+    detail: str | None = None
+
+
+class DeployResult(StrEnum):
+    """What became of the deploy that a service's writes asked for."""
+
+    LIVE = "live"
+    LIVE_BY_ANOTHER = "live_by_another"
+    """A newer deploy took over and is live; it was created after the last write, so it has the new values."""
+    FAILED = "failed"
+    CANCELED = "canceled"
+    TIMED_OUT = "timed_out"
+    UNKNOWN = "unknown"
+    NOT_REQUESTED = "not_requested"
+    """Because of `--no-deploy`, or because the writes did not all succeed."""
+    NOT_NEEDED = "not_needed"
+
+
+@dataclass(frozen=True, slots=True)
+class DeployOutcome:
+    """How the deploy went; `deploy_id` is the one that ended up running, or was last seen."""
+
+    result: DeployResult
+    deploy_id: str | None = None
+    status: DeployStatus | None = None
+    seconds: int | None = None
+    """Whole seconds from the request to the end."""
+    detail: str | None = None
+
+
+class HealthResult(StrEnum):
+    """Whether the service was seen to be healthy."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    UNKNOWN = "unknown"
+    """It could not be judged, which is not health."""
+    NOT_DECLARED = "not_declared"
+    NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthOutcome:
+    """What was seen of the service's health."""
+
+    result: HealthResult
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOutcome:
+    """Everything that an apply did to one service."""
+
+    owner: Owner
+    target_id: str
+    target_name: str
+    steps: tuple[StepOutcome, ...]
+    verification: str | None
+    """What did not match when the service was read once more; `None` where it matched or was not reached."""
+    deploy: DeployOutcome
+    health: HealthOutcome
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether everything that was meant to happen here was seen to have happened."""
+        return (
+            all(step.status is StepStatus.DONE for step in self.steps)
+            and self.verification is None
+            and (
+                self.deploy.result in {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.NOT_NEEDED}
+                or (self.deploy.result is DeployResult.NOT_REQUESTED and self.deploy.detail is None)
+            )
+            and self.health.result in {HealthResult.HEALTHY, HealthResult.NOT_DECLARED, HealthResult.NOT_CHECKED}
+        )
+
+    @property
+    def wrote_anything(self) -> bool:
+        """Whether Render may have been changed."""
+        return any(step.status in {StepStatus.DONE, StepStatus.UNKNOWN} for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyResult:
+    """What one apply did, service by service."""
+
+    plan_id: str
+    digest: str
+    started_at: datetime
+    finished_at: datetime
+    applied_by: str
+    approved_by: tuple[str, ...]
+    services: tuple[ServiceOutcome, ...]
+    interrupted: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every service ended as the plan said."""
+        return not self.interrupted and all(service.succeeded for service in self.services)
