@@ -47,9 +47,10 @@ class DeployResult(StrEnum):
     CANCELED = "canceled"
     TIMED_OUT = "timed_out"
     UNKNOWN = "unknown"
+    PENDING = "pending"
+    """Left out on purpose (`--no-deploy`, a suspended service): the values wait for the next deploy."""
     NOT_REQUESTED = "not_requested"
-    """Because of `--no-deploy`, or because the writes did not all succeed."""
-    NOT_NEEDED = "not_needed"
+    """Because the writes did not all succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,7 @@ class ServiceOutcome:
         return (
             all(step.status is StepStatus.DONE for step in self.steps)
             and self.verification is None
-            and (
-                self.deploy.result in {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.NOT_NEEDED}
-                or (self.deploy.result is DeployResult.NOT_REQUESTED and self.deploy.detail is None)
-            )
+            and self.deploy.result in {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.PENDING}
             and self.health.result in {HealthResult.HEALTHY, HealthResult.NOT_DECLARED, HealthResult.NOT_CHECKED}
         )
 

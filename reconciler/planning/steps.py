@@ -1,0 +1,63 @@
+"""Steps: the writes of a plan with the values they need; they live in memory only, never in a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.domain.change import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.domain.address import Address, Owner
+    from reconciler.domain.definition import Generate
+    from reconciler.domain.plan import Plan, PlannedDeploy
+    from reconciler.domain.state import DesiredService, ServiceSummary
+    from reconciler.domain.value import Secret
+    from reconciler.planning.diff import ServiceDiff
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write: what must be there just before it, and what is to be there after it."""
+
+    address: Address
+    action: Action
+    before: Secret | None
+    after: Secret | Generate | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSteps:
+    """What an apply does to one service, in order: the writes, one more read, the deploy, the health check."""
+
+    owner: Owner
+    target: ServiceSummary
+    desired: DesiredService
+    steps: tuple[Step, ...]
+    settled: Mapping[Address, Secret | None]
+    """Declared addresses that the plan leaves as they are; `None` where nothing may be there."""
+    deploy: PlannedDeploy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan, ready to be carried out: the data that is shown and approved beside the values that it stands for."""
+
+    plan: Plan
+    services: tuple[ServiceSteps, ...]
+
+
+def steps_of(
+    desired: DesiredService, target: ServiceSummary, difference: ServiceDiff, deploy: PlannedDeploy | None
+) -> ServiceSteps:
+    """Return the steps of one service, in the plan's order."""
+    steps: list[Step] = []
+    settled: dict[Address, Secret | None] = {}
+    for item in difference.differences:
+        if item.change.action is Action.NO_OP:
+            settled[item.change.address] = item.before
+        else:
+            steps.append(Step(item.change.address, item.change.action, item.before, item.after))
+    return ServiceSteps(desired.owner, target, desired, tuple(steps), settled, deploy)

@@ -1,0 +1,42 @@
+"""Leaks: whether a text that nobody declared a secret looks like one all the same."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from urllib.parse import urlsplit
+
+_KNOWN_SHAPES = re.compile(
+    r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"  # a JSON Web Token
+    r"|-----BEGIN [A-Z ]*-----"  # PEM
+    r"|\b(?:sk|pk|rk|rnd|llx|ghp|gho|ghs|github_pat|glpat|xox[abpr]|sb_secret|hvs|AKIA|ASIA|AIza)[-_]?[A-Za-z0-9_-]{12,}"
+)
+_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
+_MINIMUM_BITS_PER_CHARACTER = 3.5
+"""Random base64 of 20 characters or more is well above, words and host names are below."""
+
+
+def looks_secret(text: str) -> bool:
+    """Whether a text has the shape of a credential: a known prefix, a password in a URL, or a long random token.
+
+    Errs towards yes: the price is a fingerprint where a value could have been shown.
+    """
+    return bool(_KNOWN_SHAPES.search(text)) or _has_password(text) or any(map(_is_random, _TOKEN.findall(text)))
+
+
+def _has_password(text: str) -> bool:
+    if "://" not in text:
+        return False
+    try:
+        return bool(urlsplit(text.strip()).password)
+    except ValueError:
+        return True
+
+
+def _is_random(token: str) -> bool:
+    if not any(character.isdigit() for character in token):
+        return False
+    total = len(token)
+    bits = -sum(count / total * math.log2(count / total) for count in Counter(token).values())
+    return bits >= _MINIMUM_BITS_PER_CHARACTER
