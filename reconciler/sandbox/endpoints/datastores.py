@@ -1,0 +1,167 @@
+"""Postgres databases and Key Value instances: enough to create them, find them and connect to them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from reconciler.sandbox.answer import json_response, no_content
+from reconciler.sandbox.clock import stamp
+from reconciler.sandbox.endpoints.asking import key_of, object_of, wanted, within, workspace_of
+from reconciler.sandbox.identifier import new_id
+from reconciler.sandbox.page import page_request
+from reconciler.sandbox.payload import owner_payload
+from reconciler.sandbox.record import Datastore
+from reconciler.sandbox.refusal import bad_request
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from reconciler.sandbox.workspace import Workspace
+
+    Handler = Callable[[Request], Awaitable[Response]]
+
+
+def _list(kind: str) -> Handler:
+    async def endpoint(request: Request) -> Response:
+        workspace, key = workspace_of(request), key_of(request)
+        page, names, owners = page_request(request.query_params), wanted(request, "name"), wanted(request, "ownerId")
+        environments = wanted(request, "environmentId")
+        rows = (
+            (place, found)
+            for place, found in workspace.datastores.after(page.after or 0, names or None)
+            if found.kind == kind
+            and key.sees(found.owner_id)
+            and (not owners or found.owner_id in owners)
+            and (not environments or found.environment_id in environments)
+            and within(request, "created", found.created_at)
+        )
+        return json_response(page.cut(kind, rows, lambda found: _payload(workspace, found)))
+
+    return endpoint
+
+
+def _create(kind: str) -> Handler:
+    async def endpoint(request: Request) -> Response:
+        workspace, body = workspace_of(request), await object_of(request)
+        owner = workspace.owner(key_of(request), body.get("ownerId"))
+        name = body.get("name")
+        if not isinstance(name, str) or not name or not body.get("plan"):
+            raise bad_request("name, ownerId and plan are required")
+        now, plain = workspace.now(), name.replace("-", "_").lower()
+        made = Datastore(
+            id=f"{new_id('dpg')}-a" if kind == "postgres" else new_id("red"),
+            kind=kind,
+            name=name,
+            owner_id=owner.id,
+            created_at=now,
+            updated_at=now,
+            plan=body["plan"],
+            password=secrets.token_urlsafe(24),
+            region=body.get("region") or "oregon",
+            version=str(body.get("version") or ("17" if kind == "postgres" else "8.1.4")),
+            database=body.get("databaseName") or plain,
+            user=body.get("databaseUser") or f"{plain}_user",
+            environment_id=body.get("environmentId"),
+        )
+        return json_response(_detail(workspace, workspace.datastores.put(made)), 201)
+
+    return endpoint
+
+
+def _get(kind: str) -> Handler:
+    async def endpoint(request: Request) -> Response:
+        return json_response(_detail(workspace_of(request), _found(request, kind)))
+
+    return endpoint
+
+
+def _delete(kind: str) -> Handler:
+    async def endpoint(request: Request) -> Response:
+        workspace_of(request).datastores.remove(_found(request, kind).id)
+        return no_content()
+
+    return endpoint
+
+
+def _connection_info(kind: str) -> Handler:
+    async def endpoint(request: Request) -> Response:
+        found = _found(request, kind)
+        outside = f"{found.id}.{found.region}-{'postgres' if kind == 'postgres' else 'keyvalue'}.render.com"
+        if kind == "keyValue":
+            info = {
+                "internalConnectionString": f"redis://{found.id}:6379",
+                "externalConnectionString": f"rediss://{found.id}:{found.password}@{outside}:6379",
+                "cliCommand": f"redis-cli -u rediss://{found.id}:{found.password}@{outside}:6379",
+            }
+        else:
+            login = f"{found.user}:{found.password}"
+            info = {
+                "password": found.password,
+                "internalConnectionString": f"postgresql://{login}@{found.id}/{found.database}",
+                "externalConnectionString": f"postgresql://{login}@{outside}/{found.database}",
+                "psqlCommand": f"PGPASSWORD={found.password} psql -h {outside} -U {found.user} {found.database}",
+            }
+        return json_response(info)
+
+    return endpoint
+
+
+def _found(request: Request, kind: str) -> Datastore:
+    return workspace_of(request).datastore(key_of(request), kind, request.path_params["datastore_id"])
+
+
+def _payload(workspace: Workspace, found: Datastore) -> dict[str, Any]:
+    owner = workspace.owners.get(found.owner_id)
+    payload: dict[str, Any] = {
+        "id": found.id,
+        "name": found.name,
+        "owner": owner_payload(owner) if owner else None,
+        "createdAt": stamp(found.created_at),
+        "updatedAt": stamp(found.updated_at),
+        "dashboardUrl": f"{workspace.public_url}/dashboard/d/{found.id}",
+        "status": "available",
+        "plan": found.plan,
+        "region": found.region,
+        "version": found.version,
+        "ipAllowList": [],
+    }
+    if found.environment_id:
+        payload["environmentId"] = found.environment_id
+    if found.kind == "keyValue":
+        return payload | {"options": {"maxmemoryPolicy": "allkeys_lru"}}
+    return payload | {
+        "databaseName": found.database,
+        "databaseUser": found.user,
+        "diskAutoscalingEnabled": False,
+        "highAvailabilityEnabled": False,
+        "readReplicas": [],
+        "role": "primary",
+        "suspended": "not_suspended",
+        "suspenders": [],
+    }
+
+
+def _detail(workspace: Workspace, found: Datastore) -> dict[str, Any]:
+    # Render's OpenAPI document requires `project` in a database's detail without ever declaring the property.
+    project = {"project": None} if found.kind == "postgres" else {}
+    return _payload(workspace, found) | project
+
+
+def _routes(kind: str, path: str) -> list[Route]:
+    one = f"{path}/{{datastore_id}}"
+    return [
+        Route(path, _list(kind), methods=["GET"]),
+        Route(path, _create(kind), methods=["POST"]),
+        Route(one, _get(kind), methods=["GET"]),
+        Route(one, _delete(kind), methods=["DELETE"]),
+        Route(f"{one}/connection-info", _connection_info(kind), methods=["GET"]),
+    ]
+
+
+ROUTES = [*_routes("postgres", "/postgres"), *_routes("keyValue", "/key-value")]

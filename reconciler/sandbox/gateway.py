@@ -1,0 +1,185 @@
+"""What stands before every endpoint: keys, rate limits, request ids, faults and the log of requests.
+
+It is plain ASGI, because a fault may have to bend or break an answer that an endpoint has already given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox.answer import Answer, refused
+from reconciler.sandbox.clock import stamp
+from reconciler.sandbox.connection import drop
+from reconciler.sandbox.dashboard import edit_variable
+from reconciler.sandbox.fault import Break, Fault, Faults
+from reconciler.sandbox.identifier import new_id
+from reconciler.sandbox.path import normalised
+from reconciler.sandbox.rate_limit import RateLimiter, bucket_of
+from reconciler.sandbox.refusal import RefusalError, unauthorized
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from reconciler.sandbox.workspace import Workspace
+
+_PREFIX = "/v1"
+_NOBODY = ""
+
+
+@dataclass(slots=True)
+class Seen:
+    """One request in the log: never a body, because bodies hold values."""
+
+    id: str
+    at: str
+    method: str
+    path: str
+    """The path that was handled, after normalisation."""
+    target: str
+    """The path and query as they came over the wire."""
+    status: int | None = None
+    """None while it is under way, and for one whose connection was dropped before it was handled."""
+    fault: int | None = None
+
+
+@dataclass(slots=True)
+class Gateway:
+    """The ASGI application that the server runs."""
+
+    app: ASGIApp
+    workspace: Workspace
+    limiter: RateLimiter
+    faults: Faults
+    changed: Callable[[], None]
+    """Called after each request that may have changed something."""
+    seen: deque[Seen]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path = normalised(scope["raw_path"])
+        scope = {
+            **scope,
+            "path": path,
+            "raw_path": path.encode(),
+            "state": {**scope["state"], "target": scope["raw_path"]},
+        }
+        if path == _PREFIX or path.startswith(f"{_PREFIX}/"):
+            await self._guarded(scope, receive, send)
+        else:
+            answer = await self._handled(scope, await _body(receive))
+            await answer.send(send)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _body(receive)
+        method, path = scope["method"], scope["path"]
+        target = _target(scope)
+        seen = Seen(new_id("req"), stamp(self.workspace.now()), method, path, target)
+        self.seen.append(seen)
+        key = self.workspace.keys.get(_bearer(scope))
+        bucket = bucket_of(method, path.removeprefix(_PREFIX))
+        standing = self.limiter.take(key.key if key else _NOBODY, bucket, self.workspace.now())
+        fault: Fault | None = None
+        if key is None:
+            error = unauthorized()
+            answer = refused(error.status, error.message)
+        elif standing.exceeded:
+            answer = refused(429, "rate limit exceeded")
+        else:
+            scope["state"]["key"] = key
+            fault = self.faults.strike(method, path)
+            if fault:
+                seen.fault = fault.id
+                await asyncio.sleep(fault.latency)
+                if fault.broken is Break.BEFORE:
+                    await drop(scope, receive)
+                    return
+            answer = await self._bent(scope, body, fault)
+        seen.status = answer.status
+        for name, value in (*standing.headers(), (b"render-request-id", seen.id.encode())):
+            if (name, value) not in answer.headers and not (fault and _has(answer, name)):
+                answer.set(name, value)
+        answer.set(b"date", formatdate(usegmt=True).encode())
+        await _deliver(answer, fault, scope, receive, send)
+
+    async def _bent(self, scope: Scope, body: bytes, fault: Fault | None) -> Answer:
+        if fault is None:
+            return await self._handled(scope, body)
+        if fault.edit:
+            try:
+                edit_variable(self.workspace, fault.edit)
+            except RefusalError as error:
+                return refused(error.status, error.message)
+        answer = Answer(fault.status or 200)
+        if fault.rate_limit is not None:
+            answer = refused(429, "rate limit exceeded")
+            answer.set(b"ratelimit-remaining", b"0")
+            answer.set(b"ratelimit-reset", str(fault.rate_limit).encode())
+        elif fault.status is None or fault.carried_out:
+            answer = await self._handled(scope, body)
+        if fault.status is not None:
+            answer.status = fault.status
+            answer.say({"message": "a fault of the sandbox"} if fault.body is None else fault.body)
+        elif fault.body is not None:
+            answer.say(fault.body)
+        if fault.lies:
+            answer.status = 200 if answer.status == HTTPStatus.NO_CONTENT else answer.status
+            answer.say(fault.lie)
+        for name, value in (fault.headers or {}).items():
+            answer.set(name.lower().encode(), value.encode())
+        return answer
+
+    async def _handled(self, scope: Scope, body: bytes) -> Answer:
+        answer = Answer(500)
+
+        async def replay() -> Message:
+            await asyncio.sleep(0)
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, replay, answer.collect)
+        if scope["method"] not in {"GET", "HEAD"}:
+            self.changed()
+        return answer
+
+
+async def _deliver(answer: Answer, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
+    broken = fault.broken if fault else None
+    if broken is Break.TRUNCATE and len(answer.body) > 1:
+        await answer.send(send, part=len(answer.body) // 2)
+        await drop(scope, receive, flush=True)
+    elif broken:
+        await drop(scope, receive)
+    else:
+        await answer.send(send)
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
+def _bearer(scope: Scope) -> str:
+    values: list[bytes] = [value for name, value in scope["headers"] if name == b"authorization"]
+    kind, _, key = (values[0].decode("latin-1") if values else "").partition(" ")
+    return key if kind.lower() == "bearer" else _NOBODY
+
+
+def _target(scope: Scope) -> str:
+    raw: bytes = scope["state"]["target"]
+    query: bytes = scope["query_string"]
+    target: bytes = raw + b"?" + query if query else raw
+    return target.decode("latin-1")
+
+
+def _has(answer: Answer, name: bytes) -> bool:
+    return any(known.lower() == name for known, _ in answer.headers)
