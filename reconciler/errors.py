@@ -82,6 +82,17 @@ class RenderError(ReconcileError):
         self.request_id = request_id
 
 
+class UnconfirmedWriteError(RenderError):
+    """A write was sent and may have been carried out: its answer is lost, or is not one that confirms it.
+
+    It has no `status`, since there is no answer to judge by; reading Render again tells what happened.
+    """
+
+
+class LostAnswerError(RenderError):
+    """The answer to a request that must not be repeated was lost: it may or may not have been carried out."""
+
+
 class RefusedError(ReconcileError):
     """A safety rule said no; nothing was written."""
 
@@ -94,6 +105,10 @@ class CheckFailedError(RefusedError):
 
 class StalePlanError(RefusedError):
     """What the plan was made from is no longer so."""
+
+
+class TamperedPlanError(RefusedError):
+    """A plan file whose content is not what its digest stands for."""
 
 
 class ApprovalError(RefusedError):

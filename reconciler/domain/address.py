@@ -36,6 +36,19 @@ class Owner:
         return f"{self.environment}/{self.service}" if self.service else f"{self.environment}/groups/{self.group}"
 
 
+    @classmethod
+    def parse(cls, text: str) -> Owner:
+        """Read an owner back from its text; raises `ValueError` for anything else."""
+        match text.split("/"):
+            case [environment, "groups", group]:
+                return cls(environment, group=group)
+            case [environment, service]:
+                return cls(environment, service=service)
+            case _:
+                message = "not the address of a service or a group"
+                raise ValueError(message)
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One variable, secret file or group link; its text is stable and unique within a plan."""
@@ -52,6 +65,22 @@ class Address:
                 return f"{self.owner}/files/{self.key}"
             case Kind.ENV_GROUP_LINK:
                 return f"{self.owner}/groups/{self.key}"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read an address back from its text; raises `ValueError` for anything else."""
+        match text.split("/"):
+            case [environment, "groups", group, key]:
+                return cls(Owner(environment, group=group), Kind.ENV_VAR, key)
+            case [environment, service, "files", name]:
+                return cls(Owner(environment, service=service), Kind.SECRET_FILE, name)
+            case [environment, service, "groups", group]:
+                return cls(Owner(environment, service=service), Kind.ENV_GROUP_LINK, group)
+            case [environment, service, key]:
+                return cls(Owner(environment, service=service), Kind.ENV_VAR, key)
+            case _:
+                message = "not the address of a variable, a secret file or a group link"
+                raise ValueError(message)
 
     @property
     def sort_key(self) -> tuple[str, str, str, str, str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def plan_digest(plan: Plan) -> str:
-    """Return the SHA-256 that stands for a plan, in hexadecimal; whatever digest the plan itself carries is not read."""
+    """Return the SHA-256 that stands for a plan, in hexadecimal; the digest it carries is not read."""
     pending = [change for change in plan.changes if change.action is not Action.NO_OP]
     return digest_of(
         {

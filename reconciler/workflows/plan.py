@@ -1,0 +1,52 @@
+"""Plan: compare what is desired with what is live; everything that can be known before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.domain.plan import Permissions
+from reconciler.planning.build import build
+from reconciler.planning.scope import within
+from reconciler.workflows.read import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.domain.plan import Scope
+    from reconciler.domain.state import DesiredState
+    from reconciler.planning.build import Origin
+    from reconciler.planning.fingerprint import FingerprintKey
+    from reconciler.planning.steps import Prepared
+    from reconciler.ports import LiveReader, Progress, SecretResolver
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What to plan, and what the plan may do beyond the ordinary."""
+
+    desired: DesiredState
+    scope: Scope
+    origin: Origin
+    permissions: Permissions = field(default_factory=Permissions)
+
+
+async def make_plan(
+    request: PlanRequest,
+    readers: Mapping[str, LiveReader],
+    resolver: SecretResolver,
+    key: FingerprintKey,
+    progress: Progress,
+) -> Prepared:
+    """Make a plan; it takes readers, so it cannot write."""
+    desired = within(request.desired, request.scope)
+    live, values = await read(desired, readers, resolver, progress)
+    return build(
+        desired,
+        live,
+        values,
+        scope=request.scope,
+        permissions=request.permissions,
+        key=key,
+        origin=request.origin,
+    )
