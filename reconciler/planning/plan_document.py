@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from reconciler.domain.address import Address, Kind, Owner
+from reconciler.domain.change import Action, Reason
+from reconciler.domain.finding import Severity
 from reconciler.domain.plan import FORMAT_VERSION, OnFailure, PlanKind
-
-if TYPE_CHECKING:
-    from reconciler.domain.change import Action, Reason
-    from reconciler.domain.finding import Severity
-    from reconciler.domain.state import DeployMode
+from reconciler.domain.state import DeployMode
 
 OwnerText = Annotated[str, AfterValidator(lambda text: str(Owner.parse(text)))]
 AddressText = Annotated[str, AfterValidator(lambda text: str(Address.parse(text)))]

@@ -58,7 +58,7 @@ def dump_plan(plan: Plan) -> str:
             "targets": [
                 {"address": str(target.owner), "id": target.id, "name": target.name} for target in plan.targets
             ],
-            "resource_changes": [_change_document(change) for change in plan.changes],
+            "resource_changes": [change_document(change) for change in plan.changes],
             "checks": [check_document(check) for check in plan.checks],
             "undeclared": [str(address) for address in plan.undeclared],
             "deploys": [
@@ -116,7 +116,8 @@ def check_document(check: Finding) -> dict[str, object]:
     }
 
 
-def _change_document(change: ResourceChange) -> dict[str, object]:
+def change_document(change: ResourceChange) -> dict[str, object]:
+    """Return a change as it stands in files."""
     owner = change.address.owner
     return {
         "address": str(change.address),

@@ -96,5 +96,5 @@ async def carry_out(  # noqa: PLR0913 — the plan, the world, and who stands be
         applied_by=applied_by,
         approved_by=approved_by,
         services=tuple(outcomes),
-        interrupted=stop.is_set(),
+        interrupted=stop.is_set() and not all(outcome.succeeded for outcome in outcomes),
     )

@@ -31,7 +31,7 @@ class Proof:
     births: dict[str, datetime] = field(default_factory=dict)
 
     async def fatal(self, deploy: Deploy) -> str | None:
-        """Say which fatal pattern an instance of this deploy logged, or `None`; never the line, it may hold a secret."""
+        """Say which fatal pattern an instance of this deploy logged; never the line, which may hold a secret."""
         if not self.health.log_fatal:
             return None
         return _matched_fatal(self.health, await self._lines(deploy))
@@ -54,7 +54,7 @@ class Proof:
                     return HealthOutcome(HealthResult.HEALTHY, f"no fatal line within {within:.0f} s")
                 return HealthOutcome(HealthResult.UNHEALTHY, f"{missing} within {within:.0f} s")
             self.watch.progress.say(f"{self.target.name}: waiting until it is healthy")
-            await self.watch.clock.sleep(self.watch.poll_seconds)
+            await self.watch.pause()
 
     async def _look(self, deploy: Deploy) -> tuple[HealthOutcome | None, str | None]:
         """Return a verdict, or what is still missing; neither where only time can tell."""

@@ -72,12 +72,13 @@ class Settling:
             # other instance has the new values. Comparing clocks with Render's could not tell that for certain.
             known = frozenset(deploy.id for deploy in await writer.deploys(service.target.id))
             old = await writer.instances(service.target.id) if rule and (rule.log_ready or rule.log_fatal) else ()
-            proof = rule and Proof(watch, self._probe, service.target, rule, frozenset(item.id for item in old))
+            ids = frozenset(instance.id for instance in old)
+            proof = None if rule is None else Proof(watch, self._probe, service.target, rule, ids)
             requested = await self._request(watch, planned, writer, known)
             if requested is None:
                 detail = "Render queued a deploy, but it did not appear in the service's list"
                 return DeployOutcome(DeployResult.UNKNOWN, detail=detail), NOT_CHECKED
-            fatal = proof.fatal if proof else _never
+            fatal = _never if proof is None else proof.fatal
             outcome, deploy = await watch_deploy(watch, service.target.id, requested, known, fatal)
         except RenderError as error:
             return DeployOutcome(DeployResult.UNKNOWN, detail=error.message), NOT_CHECKED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -10,7 +11,6 @@ from reconciler.domain.outcome import DeployOutcome, DeployResult
 from reconciler.errors import RenderError
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Awaitable, Callable
     from datetime import timedelta
 
@@ -32,6 +32,15 @@ class Watch:
     poll_seconds: float
     timeout: timedelta
 
+    async def pause(self) -> None:
+        """Wait until it is time to ask Render again, or until somebody wants to stop."""
+        waits = [asyncio.ensure_future(self.clock.sleep(self.poll_seconds)), asyncio.ensure_future(self.stop.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
 
 async def appearing_deploy(watch: Watch, service_id: str, known: frozenset[str]) -> Deploy | None:
     """Find the deploy that Render queued without saying which: the oldest that was not there before the request."""
@@ -42,7 +51,7 @@ async def appearing_deploy(watch: Watch, service_id: str, known: frozenset[str])
             return min(newer, key=lambda deploy: deploy.created_at)
         if watch.clock.monotonic() - began >= APPEARANCE_SECONDS:
             return None
-        await watch.clock.sleep(watch.poll_seconds)
+        await watch.pause()
     return None
 
 
@@ -77,7 +86,7 @@ async def watch_deploy(
         if seconds >= watch.timeout.total_seconds():
             detail = f"still {current.status} after {seconds} s, the service's timeout; it goes on at Render"
             return DeployOutcome(DeployResult.TIMED_OUT, current.id, current.status, seconds, detail), current
-        await watch.clock.sleep(watch.poll_seconds)
+        await watch.pause()
         try:
             current = await watch.reader.deploy(service_id, current.id)
         except RenderError as error:

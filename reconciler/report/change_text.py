@@ -1,0 +1,174 @@
+"""Rows of changes, aligned: what a plan and a drift report say of each service."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from click import style
+
+from reconciler.domain.address import Kind
+from reconciler.domain.change import Action, Reason
+from reconciler.domain.finding import Severity
+from reconciler.domain.value import Hidden, KnownAfterApply, Shown
+from reconciler.report.inline import inline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.domain.address import Address
+    from reconciler.domain.change import ResourceChange
+    from reconciler.domain.finding import Finding
+    from reconciler.domain.plan import Target
+    from reconciler.domain.value import Side
+
+SYMBOLS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.NO_OP: " "}
+COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "bright_red", " ": None}
+EXTERNAL_MISSING = "RC002"
+INDENT = " " * 6
+FINGERPRINT_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: a symbol, a key, what happens to its value, and where that comes from."""
+
+    symbol: str
+    key: str
+    value: str
+    note: str = ""
+    below: str = ""
+
+
+def service_blocks(
+    targets: Sequence[Target], pending: Sequence[ResourceChange], checks: Sequence[Finding], width: int
+) -> list[str]:
+    """Return a block of rows for each service with something to say, then what stands for itself."""
+    blocks = []
+    for target in targets:
+        changes = [change for change in pending if change.address.owner == target.owner]
+        errors = [
+            check
+            for check in checks
+            if check.severity is Severity.ERROR and check.address is not None and check.address.owner == target.owner
+        ]
+        if changes or errors:
+            blocks.append(_block(target, changes, errors, width))
+    loose = [check for check in checks if check.severity is Severity.WARNING or check.address is None]
+    return [*blocks, "\n".join(finding_lines(loose, width))] if loose else blocks
+
+
+def finding_lines(findings: Sequence[Finding], width: int) -> list[str]:
+    """Return findings that stand for themselves, each with its place and what to do about it."""
+    lines = []
+    for finding in findings:
+        colour = "bright_red" if finding.severity is Severity.ERROR else "yellow"
+        subject = f"{finding.address}: " if finding.address else ""
+        message = f"{subject}{finding.message} ({finding.code} {finding.name})"
+        wrapped = textwrap.wrap(inline(message, None), width - 4, break_long_words=False, break_on_hyphens=False)
+        lines.append(style("  ! ", fg=colour) + f"\n{' ' * 4}".join(wrapped))
+        if finding.location:
+            lines.append(f"{INDENT}{finding.location}")
+        if finding.fix:
+            lines.extend(_wrapped(finding.fix, width))
+    return lines
+
+
+def value_text(change: ResourceChange) -> str:
+    """Say what happens to the value: itself where it is no secret, else by its fingerprint."""
+    match change.action:
+        case Action.CREATE | Action.NO_OP:
+            return f"= {_side(change.after)}" if change.after is not None else ""
+        case Action.UPDATE:
+            if isinstance(change.before, Hidden) and isinstance(change.after, Hidden):
+                return f"= (secret {_short(change.before)} -> {_short(change.after)})"
+            return f"= {_side(change.before)} -> {_side(change.after)}"
+        case Action.DELETE:
+            return ""
+        case _:
+            assert_never(change.action)
+
+
+def note_text(change: ResourceChange) -> str:
+    """Say where the new value comes from, or why the old one goes."""
+    match change.reason:
+        case Reason.ABSENT:
+            return "declared absent"
+        case Reason.PRUNED:
+            return "undeclared, and the service is pruned"
+        case _:
+            return "" if change.source in {None, "literal"} else str(change.source)
+
+
+def key_text(address: Address) -> str:
+    """Return what a row calls its address within the service's block."""
+    prefix = {Kind.ENV_VAR: "", Kind.SECRET_FILE: "files/", Kind.ENV_GROUP_LINK: "groups/"}[address.kind]
+    return prefix + inline(address.key)
+
+
+def _block(target: Target, changes: list[ResourceChange], errors: list[Finding], width: int) -> str:
+    order = [Action.CREATE, Action.UPDATE, Action.DELETE]
+    changes = sorted(changes, key=lambda change: (order.index(change.action), change.address.sort_key))
+    rows = [
+        Row(SYMBOLS[change.action], key_text(change.address), value_text(change), note_text(change))
+        for change in changes
+    ]
+    rows += [_finding_row(error) for error in errors]
+    heading = f"{style(str(target.owner), bold=True)}  ({inline(target.name)}, {target.id})"
+    return "\n".join([heading, *_laid_out(rows, width)])
+
+
+def _finding_row(finding: Finding) -> Row:
+    address = finding.address
+    message = finding.message if finding.code == EXTERNAL_MISSING else f"{finding.message} ({finding.code})"
+    below = str(finding.location) if finding.location else ""
+    return Row("!", key_text(address) if address else "", inline(message, None), below=below)
+
+
+def _laid_out(rows: Sequence[Row], width: int) -> list[str]:
+    """Align keys, values and notes; what does not fit beside its key goes below it."""
+    keys = max(len(row.key) for row in rows)
+    values = max((len(row.value) for row in rows if row.symbol != "!"), default=0)
+    lines = []
+    for row in rows:
+        symbol = style(row.symbol, fg=COLOURS[row.symbol])
+        line, size = f"  {symbol} {row.key:<{keys}}", 4 + keys
+        for text, column in ((row.value, values), (row.note, 0)):
+            if not text and column:
+                line, size = line + " " * (3 + column), size + 3 + column
+            elif text and size + 3 + len(text) <= width:
+                line, size = f"{line}   {text:<{column}}", size + 3 + max(len(text), column)
+            elif text:
+                lines.append(line.rstrip())
+                *full, line = _wrapped(text, width)
+                lines.extend(full)
+                size = width
+        lines.append(line.rstrip())
+        if row.below:
+            lines.append(f"{INDENT}{row.below}")
+    return lines
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=INDENT, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False
+    ) or [INDENT]
+
+
+def _side(side: Side | None) -> str:
+    match side:
+        case None:
+            return "(nothing)"
+        case Shown(value):
+            return inline(value)
+        case Hidden():
+            return f"(secret {_short(side)})"
+        case KnownAfterApply():
+            return "(known after apply)"
+        case _:
+            assert_never(side)
+
+
+def _short(side: Hidden) -> str:
+    return side.fingerprint[:FINGERPRINT_SHOWN]

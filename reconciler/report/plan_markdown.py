@@ -1,0 +1,82 @@
+"""A plan as Markdown: what a pull request or a step summary shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.report.change_text import SYMBOLS, note_text, value_text
+from reconciler.report.inline import count
+from reconciler.report.markdown import code, prose, table
+from reconciler.report.plan_text import unverified_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.domain.change import ResourceChange
+    from reconciler.domain.finding import Finding
+    from reconciler.domain.plan import Plan, Target
+
+
+def plan_markdown(plan: Plan) -> str:
+    """Return the plan's Markdown; every deletion and every check is in it."""
+    summary = plan.summary
+    parts = [f"### {_verdict(plan)}"]
+    if plan.checks:
+        parts.append(check_table(plan.checks))
+    parts += change_sections(plan.targets, plan.pending)
+    if not plan.pending:
+        parts.append(unverified_line(len(plan.targets)))
+    parts.append(
+        f"{summary.unchanged:,} unchanged, {summary.undeclared:,} undeclared left alone. "
+        f"Plan {code(plan.plan_id)}, digest {code(plan.digest[:12])}."
+    )
+    return "\n\n".join(parts)
+
+
+def check_table(checks: Sequence[Finding]) -> str:
+    """Return every check as a row."""
+    rows = [
+        [
+            f"**{check.severity}**",
+            f"{check.code} {prose(check.name)}",
+            code(str(check.address)) if check.address else "",
+            prose(check.message),
+            code(str(check.location)) if check.location else "",
+        ]
+        for check in checks
+    ]
+    return table(["", "check", "where", "what", "line"], rows)
+
+
+def change_sections(targets: Sequence[Target], pending: Sequence[ResourceChange]) -> list[str]:
+    """Return a table for each service that something changes of."""
+    sections = []
+    for target in targets:
+        changes = [change for change in pending if change.address.owner == target.owner]
+        if changes:
+            sections.append(_section(target, changes))
+    return sections
+
+
+def _verdict(plan: Plan) -> str:
+    summary = plan.summary
+    errors = f"{count(summary.errors, 'check error')}. " if summary.errors else ""
+    if not plan.pending:
+        return errors + ("" if summary.errors else "No changes. Render matches services.yaml.")
+    deploys = f" {count(plan.estimate.deploys, 'deploy')}." if plan.deploys else ""
+    totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
+    return f"{errors}{totals}{deploys}"
+
+
+def _section(target: Target, changes: list[ResourceChange]) -> str:
+    rows = [
+        [
+            code(SYMBOLS[change.action]),
+            code(str(change.address)),
+            code(value_text(change).removeprefix("= ")),
+            code(note_text(change)),
+        ]
+        for change in changes
+    ]
+    heading = f"**{prose(str(target.owner))}** ({prose(target.name)}, {code(target.id)})"
+    return heading + "\n\n" + table(["", "address", "value", "source"], rows)

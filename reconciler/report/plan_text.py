@@ -1,0 +1,40 @@
+"""A plan as text for people: blocks of services, then the checks, then one line that sums it up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from click import style
+
+from reconciler.report.change_text import service_blocks
+from reconciler.report.inline import count
+
+if TYPE_CHECKING:
+    from reconciler.domain.plan import Plan
+
+
+def plan_text(plan: Plan, width: int = 80) -> str:
+    """Return the plan's text, styled for a terminal."""
+    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width)
+    return "\n\n".join([*blocks, "\n".join(_closing(plan))])
+
+
+def unverified_line(services: int) -> str:
+    """Say what no plan can know without a journal: whether what runs now was started with these values."""
+    deploys = "the running deploy" if services == 1 else "the running deploys"
+    return f"Not verified: whether {deploys} of {count(services, 'service')} have these values."
+
+
+def _closing(plan: Plan) -> list[str]:
+    summary = plan.summary
+    lines = []
+    if summary.errors or summary.warnings:
+        checks = f"Checks: {count(summary.errors, 'error')}, {count(summary.warnings, 'warning')}"
+        lines.append(style(checks, fg="bright_red") if summary.errors else checks)
+    undeclared = f" {summary.undeclared:,} undeclared left alone." if summary.undeclared else ""
+    if not plan.pending and not summary.errors:
+        return [*lines, f"No changes. Render matches services.yaml.{undeclared}", unverified_line(len(plan.targets))]
+    totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
+    estimate = plan.estimate
+    work = f" {count(estimate.deploys, 'deploy')}, about {estimate.seconds:,} s of API calls." if plan.pending else ""
+    return [*lines, style(totals, bold=True) + undeclared + work]

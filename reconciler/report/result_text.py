@@ -1,0 +1,117 @@
+"""What an apply did, as text for people: each service's writes, deploy and health, then one line that sums it up."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from click import style
+
+from reconciler.domain.change import Action
+from reconciler.domain.outcome import DeployResult, HealthResult, StepStatus
+from reconciler.report.change_text import COLOURS, INDENT, SYMBOLS, key_text
+from reconciler.report.inline import count, inline
+
+if TYPE_CHECKING:
+    from reconciler.domain.outcome import ApplyResult, DeployOutcome, HealthOutcome, ServiceOutcome, StepOutcome
+
+STEP_WORDS = {
+    StepStatus.DONE: "done",
+    StepStatus.CONFLICT: "conflict",
+    StepStatus.FAILED: "failed",
+    StepStatus.UNKNOWN: "not known whether it was done",
+    StepStatus.NOT_ATTEMPTED: "not attempted",
+}
+
+
+def result_text(result: ApplyResult, width: int = 80) -> str:
+    """Return the result's text, styled for a terminal."""
+    blocks = [_block(service, width) for service in result.services]
+    return "\n\n".join([*blocks, "\n".join(_closing(result))])
+
+
+def _block(service: ServiceOutcome, width: int) -> str:
+    heading = f"{style(str(service.owner), bold=True)}  ({inline(service.target_name)}, {service.target_id})"
+    keys = max((len(key_text(step.address)) for step in service.steps), default=0)
+    lines = [heading]
+    for step in service.steps:
+        lines += _step_lines(step, keys, width)
+    if service.verification is not None:
+        lines += _said(f"not verified: {service.verification}", width, good=False)
+    elif all(step.status is StepStatus.DONE for step in service.steps):
+        lines += _said("read once more: every declared value is as planned", width, good=True)
+    good, words = _deploy_words(service.deploy, wrote=service.wrote_anything)
+    lines += _said(words, width, good=good)
+    good, words = _health_words(service.health)
+    return "\n".join(lines + (_said(words, width, good=good) if words else []))
+
+
+def _step_lines(step: StepOutcome, keys: int, width: int) -> list[str]:
+    symbol = SYMBOLS[step.action]
+    colour = COLOURS[symbol] if step.status is StepStatus.DONE else "bright_red"
+    line = f"  {style(symbol, fg=COLOURS[symbol])} {key_text(step.address):<{keys}}   "
+    lines = [line + style(STEP_WORDS[step.status], fg=colour)]
+    return lines + (_wrapped(inline(step.detail, None), width) if step.detail else [])
+
+
+def _deploy_words(deploy: DeployOutcome, *, wrote: bool) -> tuple[bool, str]:
+    name = f"deploy {deploy.deploy_id}" if deploy.deploy_id else "deploy"
+    detail = f": {inline(deploy.detail, None)}" if deploy.detail else ""
+    match deploy.result:
+        case DeployResult.LIVE:
+            return True, f"{name} is live, after {deploy.seconds} s"
+        case DeployResult.LIVE_BY_ANOTHER:
+            return True, f"{name} is live{detail}"
+        case DeployResult.PENDING:
+            return True, "not deployed: the values wait for the next deploy"
+        case DeployResult.NOT_REQUESTED:
+            words = "what was written waits for the next deploy" if wrote else "nothing was written"
+            return False, f"not deployed: {words}"
+        case DeployResult.FAILED | DeployResult.CANCELED:
+            return False, f"{name} ended as {deploy.status}{detail}"
+        case DeployResult.TIMED_OUT | DeployResult.UNKNOWN:
+            return False, f"{name} is not known to be live{detail}"
+
+
+def _health_words(health: HealthOutcome) -> tuple[bool, str]:
+    detail = f": {inline(health.detail, None)}" if health.detail else ""
+    match health.result:
+        case HealthResult.HEALTHY:
+            return True, f"healthy{detail}"
+        case HealthResult.UNHEALTHY:
+            return False, f"not healthy{detail}"
+        case HealthResult.UNKNOWN:
+            return False, f"health is not known{detail}"
+        case HealthResult.NOT_DECLARED:
+            return True, "health was not checked: services.yaml declares no `health`"
+        case HealthResult.NOT_CHECKED:
+            return True, ""
+
+
+def _closing(result: ApplyResult) -> list[str]:
+    steps = [step for service in result.services for step in service.steps]
+    done = [step.action for step in steps if step.status is StepStatus.DONE]
+    added, changed, destroyed = (done.count(action) for action in (Action.CREATE, Action.UPDATE, Action.DELETE))
+    totals = f"Variables: {added:,} added, {changed:,} changed, {destroyed:,} destroyed."
+    lines = [f"Approved by {', '.join(result.approved_by)}."] if result.approved_by else []
+    if result.succeeded:
+        return [*lines, style(f"Apply complete! {totals}", fg="green", bold=True)]
+    failed = [str(service.owner) for service in result.services if not service.succeeded]
+    left = sum(step.status is not StepStatus.DONE for step in steps)
+    verdict = "Apply interrupted." if result.interrupted else "Apply incomplete."
+    return [
+        *lines,
+        style(f"{verdict} {totals}", fg="bright_red", bold=True),
+        f"{count(left, 'write')} not done. Not as planned: {', '.join(failed)}.",
+        "A new plan shows what remains.",
+    ]
+
+
+def _said(text: str, width: int, *, good: bool) -> list[str]:
+    first, *rest = textwrap.wrap(text, width - 4, break_long_words=False, break_on_hyphens=False)
+    symbol = style("=", fg="green") if good else style("!", fg="bright_red")
+    return [f"  {symbol} {first}", *(f"    {line}" for line in rest)]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=INDENT, subsequent_indent=INDENT, break_long_words=False)
