@@ -42,6 +42,8 @@ class Workspace:
         self.pace = Pace()
         self.public_url = ""
         """Where the sandbox is reached; web services answer below it."""
+        self.group_envelope = True
+        """Whether the list of groups has the envelope of every other list."""
         self.projects: dict[str, SupabaseProject] = {}
         self.keys: dict[str, ApiKey] = {}
         self.owners: Table[Owner] = Table()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openapi_core import OpenAPI
 from openapi_core.datatypes import RequestParameters
+from openapi_core.validation.response.exceptions import InvalidData
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class ReceivedResponse:
 
 
 def loosened(node: object) -> object:
-    """Turn each `oneOf` into `anyOf`: details of a web service also match those of a worker, in Render's answers too."""
+    """Turn each `oneOf` into `anyOf`: the details of a web service match those of a worker too, in any answer."""
     if isinstance(node, list):
         return [loosened(item) for item in node]
     if isinstance(node, dict):
@@ -89,6 +90,12 @@ def scenario() -> str:
 @pytest.fixture
 def worker(client: httpx.Client) -> str:
     return str(client.get("/services?name=upload-worker-production").json()[0]["service"]["id"])
+
+
+def test_a_wrong_answer_would_be_noticed(client: httpx.Client, control: httpx.Client) -> None:
+    control.post("/faults", json={"path": "/services", "lie": [{"service": {"id": 1}, "cursor": "x"}]})
+    with pytest.raises(InvalidData):
+        check(client.get("/services"), 200)
 
 
 def test_workspaces(client: httpx.Client, sandbox: RunningSandbox) -> None:

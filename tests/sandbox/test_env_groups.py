@@ -34,6 +34,13 @@ def test_a_list_has_no_values_and_one_group_has_all(client: httpx.Client, group:
     assert client.get("/env-groups?name=other").json() == []
 
 
+def test_a_list_may_be_bare_as_the_document_has_it(
+    client: httpx.Client, control: httpx.Client, group: dict[str, Any]
+) -> None:
+    assert control.post("/shapes", json={"group_envelope": False}).status_code == 204
+    assert [item["id"] for item in client.get("/env-groups").json()] == [group["id"]]
+
+
 def test_writing_one_entry_answers_with_the_whole_group(client: httpx.Client, group: dict[str, Any]) -> None:
     path = f"/env-groups/{group['id']}"
     changed = client.put(f"{path}/env-vars/A", json={"value": "2"}).json()
