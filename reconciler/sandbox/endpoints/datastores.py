@@ -136,6 +136,8 @@ def _payload(workspace: Workspace, found: Datastore) -> dict[str, Any]:
     if found.kind == "keyValue":
         return payload | {"options": {"maxmemoryPolicy": "allkeys_lru"}}
     return payload | {
+        # Newer than some copies of Render's OpenAPI document; its SDK 1.5 insists on it.
+        "connectionPool": "none",
         "databaseName": found.database,
         "databaseUser": found.user,
         "diskAutoscalingEnabled": False,
