@@ -1,0 +1,7 @@
+"""The client of Render's API: reads everything, writes one key at a time."""
+
+from reconciler.render_api.connection import RenderConnection
+from reconciler.render_api.reader import RenderReader
+from reconciler.render_api.writer import RenderWriter
+
+__all__ = ["RenderConnection", "RenderReader", "RenderWriter"]

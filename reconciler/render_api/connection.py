@@ -1,0 +1,178 @@
+"""The connection to Render's API: sends allowed requests, waits for rate limits, tries again, tells what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
+
+from reconciler.errors import RenderError, UnconfirmedWriteError, UsageError
+from reconciler.render_api.answer import Answer
+from reconciler.render_api.attempts import AttemptError, attempts
+from reconciler.render_api.base_url import checked_base_url
+from reconciler.render_api.endpoints import Bucket, Endpoint
+from reconciler.render_api.outgoing import Outgoing
+from reconciler.render_api.rate_limit import RateGate
+from reconciler.render_api.refusal import lost, refusal
+from reconciler.render_api.scrubber import scrubbed
+from reconciler.render_api.transport import Lost, open_client, send_once
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    import httpx
+
+    from reconciler.domain.value import Secret
+    from reconciler.ports import Clock, Progress
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_./:-]{1,80}")
+
+
+class RenderConnection:
+    """One API key's way to Render; open it with `async with`, then hand it to a reader or a writer.
+
+    `key_variable` is the name of the environment variable that held the key, so that errors can name it.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: Secret,
+        *,
+        clock: Clock,
+        progress: Progress | None = None,
+        parallelism: int = 16,
+        key_variable: str = "RENDER_API_KEY",
+    ) -> None:
+        if parallelism < 1:
+            raise UsageError("parallelism must be at least 1", remedy="leave --parallelism out, or give 1 or more")
+        self._base_url = checked_base_url(base_url)
+        self._api_key = api_key
+        self._clock = clock
+        self._progress = progress
+        self._key_variable = key_variable
+        self._parallelism = parallelism
+        self._client: httpx.AsyncClient | None = None
+        self._slots = asyncio.Semaphore(parallelism)
+        self._gates = {bucket: RateGate(clock, progress) for bucket in Bucket}
+        self._sent: Counter[Endpoint] = Counter()
+        self._seen: dict[str, list[Secret]] = {}
+
+    async def __aenter__(self) -> Self:
+        self._client = open_client(self._base_url, self._api_key, self._key_variable, self._parallelism)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
+
+    @property
+    def reads(self) -> Mapping[str, int]:
+        """How many GET requests were sent so far, by kind; every attempt counts."""
+        return {endpoint.kind: count for endpoint, count in self._sent.items() if endpoint.is_read}
+
+    @property
+    def writes(self) -> Mapping[str, int]:
+        """How many requests that change something were sent so far, by kind; every attempt counts."""
+        return {endpoint.kind: count for endpoint, count in self._sent.items() if not endpoint.is_read}
+
+    def remember(self, service_id: str, values: Iterable[Secret]) -> None:
+        """Keep values that were read out of later errors about the service: a server might repeat them."""
+        self._seen.setdefault(service_id, []).extend(values)
+
+    async def send(
+        self,
+        endpoint: Endpoint,
+        *names: str,
+        query: Sequence[tuple[str, str]] = (),
+        fields: Mapping[str, Secret | str] | None = None,
+        accept: Collection[int] = (HTTPStatus.OK,),
+    ) -> Answer:
+        """Send a request until it is answered, and return the answer if its status is acceptable.
+
+        Raises `RenderError` for every other end, and `UnconfirmedWriteError` where a write may have been carried out.
+        """
+        outgoing = Outgoing(endpoint, names, tuple(query), fields or {})
+        try:
+            async for attempt in attempts(self._clock, self._progress):
+                with attempt:
+                    await self._attempt(outgoing)
+        except AttemptError:
+            pass  # it was the last one; what came of it is told below, where this error is not its context
+        outcome = outgoing.outcome
+        if isinstance(outcome, Answer) and outcome.status in accept:
+            return outcome
+        error = self._error(outgoing, outcome)
+        if outgoing.may_be_done:
+            raise unconfirmed(error)
+        raise error
+
+    def refusal(self, answer: Answer, secrets: Sequence[Secret] = ()) -> RenderError:
+        """Return the error for an answer with a status that is not acceptable after all."""
+        return refusal(answer, self._base_url.host, self._key_variable, self._hidden(answer.names, secrets))
+
+    def _error(self, outgoing: Outgoing, outcome: Answer | Lost | None) -> RenderError:
+        match outcome:
+            case Answer():
+                return self.refusal(outcome, outgoing.secrets)
+            case Lost():
+                return lost(outgoing.endpoint, outgoing.names, outcome)
+            case None:
+                message = "a request ended without an outcome"
+                raise AssertionError(message)
+
+    def _hidden(self, names: Sequence[str], secrets: Sequence[Secret]) -> list[Secret]:
+        seen = self._seen.get(names[0], []) if names else []
+        return [self._api_key, *secrets, *seen]
+
+    async def _attempt(self, outgoing: Outgoing) -> None:
+        """Send the request once; raise `AttemptError` where another attempt is allowed and may help."""
+        if self._client is None:
+            message = "the connection is used outside of its `async with` block"
+            raise RuntimeError(message)
+        request = outgoing.build(self._client, self._base_url)
+        gate = self._gates[outgoing.endpoint.bucket]
+        await gate.enter()
+        headers: httpx.Headers | None = None
+        try:
+            async with self._slots:
+                self._sent[outgoing.endpoint] += 1
+                sent = await send_once(self._client, request)
+            if isinstance(sent, Lost):
+                outgoing.conclude(sent)
+            else:
+                response, body = sent
+                headers = response.headers
+                outgoing.conclude(self._answer(outgoing, response, body))
+        finally:
+            gate.leave(headers, refused=outgoing.is_rate_limited)
+        outgoing.raise_for_another()
+
+    def _answer(self, outgoing: Outgoing, response: httpx.Response, body: bytes) -> Answer:
+        request_id = response.headers.get("render-request-id", "")
+        hidden = self._hidden(outgoing.names, outgoing.secrets)
+        trusted = _REQUEST_ID.fullmatch(request_id) and scrubbed(request_id, hidden) == request_id
+        return Answer(
+            outgoing.endpoint,
+            outgoing.names,
+            response.status_code,
+            response.headers,
+            body,
+            request_id=request_id if trusted else None,
+            may_be_second=outgoing.may_be_done,
+        )
+
+
+def unconfirmed(error: RenderError) -> UnconfirmedWriteError:
+    """Return the error for a write that may have been carried out although its end looks like a failure."""
+    return UnconfirmedWriteError(
+        f"{error.message}; it may have been carried out all the same",
+        request_id=error.request_id,
+        remedy="plan again: reading Render tells what happened",
+    )

@@ -1,0 +1,91 @@
+"""Waiting for Render's rate limits instead of running into them, one gate for each bucket.
+
+The API tells its limits in `Ratelimit-Remaining` and `Ratelimit-Reset` (seconds left) on every response, says recorded
+traffic. A gate lets as many requests through as are certainly left: those remaining by the last answers, less those
+still under way, which the answers may not have counted yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx
+
+    from reconciler.ports import Clock, Progress
+
+LONGEST_WINDOW = 3600.0
+"""Seconds; Render's documentation knows no window longer than an hour, so nothing waits longer for one."""
+UNTOLD_WAIT = 15.0
+"""Seconds to wait after a refusal that does not say how long."""
+_SAME_WINDOW = 2.0
+"""Seconds by which two answers may disagree on the end of one window, since they tell it in whole seconds."""
+
+
+class RateGate:
+    """The gate of one bucket. Waiting requests go through in the order in which they came."""
+
+    def __init__(self, clock: Clock, progress: Progress | None) -> None:
+        self._clock = clock
+        self._progress = progress
+        self._turn = asyncio.Lock()
+        self._answered = asyncio.Event()
+        self._under_way = 0
+        self._remaining: int | None = None
+        self._resets_at = 0.0
+        self._is_unlimited = False
+
+    async def enter(self) -> None:
+        """Wait until a request may be sent; each one that entered has to leave."""
+        async with self._turn:
+            while not self._is_open():
+                if self._under_way:
+                    self._answered.clear()
+                    await self._answered.wait()
+                else:
+                    await self._wait_for_reset()
+            self._under_way += 1
+
+    def leave(self, headers: httpx.Headers | None, *, refused: bool = False) -> None:
+        """Note what an answer tells about the window, or that there was none; `refused` is for status 429."""
+        self._under_way -= 1
+        self._answered.set()
+        if headers is None:
+            return
+        remaining, reset = _number(headers.get("ratelimit-remaining")), _number(headers.get("ratelimit-reset"))
+        if refused:
+            remaining = 0
+            reset = _number(headers.get("retry-after")) if reset is None else reset
+            reset = UNTOLD_WAIT if reset is None else reset
+        if remaining is None or reset is None:
+            self._is_unlimited = self._remaining is None
+            return
+        self._is_unlimited = False
+        resets_at = self._clock.monotonic() + min(reset, LONGEST_WINDOW)
+        if self._remaining is None or resets_at > self._resets_at + _SAME_WINDOW:
+            self._remaining, self._resets_at = int(remaining), resets_at
+        else:
+            # Answers overtake each other: within one window the smallest number is the newest.
+            self._remaining = min(self._remaining, int(remaining))
+            self._resets_at = max(self._resets_at, resets_at)
+
+    def _is_open(self) -> bool:
+        if self._remaining is not None and self._clock.monotonic() >= self._resets_at:
+            self._remaining = None
+        if self._remaining is None:
+            # Nothing is known of this window: one request goes ahead and finds out.
+            return self._is_unlimited or not self._under_way
+        return self._remaining > self._under_way
+
+    async def _wait_for_reset(self) -> None:
+        seconds = max(self._resets_at - self._clock.monotonic(), 0.0)
+        if self._progress:
+            self._progress.say(f"rate limit of Render's API reached; waiting {max(round(seconds), 1)} s")
+        # A little more, so that clients that wait for the same moment do not all come at it.
+        await self._clock.sleep(seconds + random.uniform(0.1, 0.6))  # noqa: S311 — spreads requests, guards nothing
+
+
+def _number(text: str | None) -> float | None:
+    return float(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004 — longer ones are no seconds and no counts

@@ -1,0 +1,172 @@
+"""Reads Render: the adapter behind `ports.LiveReader`. It has no way to change anything."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.errors import RenderError
+from reconciler.render_api import endpoints, payload
+from reconciler.render_api.endpoints import is_path_syntax
+from reconciler.render_api.logs import read_logs
+from reconciler.render_api.pages import read_pages
+from reconciler.render_api.refusal import message_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from reconciler.domain.deploy import Deploy, Instance, LogLine
+    from reconciler.domain.state import ServiceSummary
+    from reconciler.domain.value import Secret
+    from reconciler.render_api.answer import Answer
+    from reconciler.render_api.connection import RenderConnection
+
+NEWEST_DEPLOYS = 20
+
+V = TypeVar("V")
+
+
+class RenderReader:
+    """Reads over an open connection."""
+
+    def __init__(self, connection: RenderConnection) -> None:
+        self._connection = connection
+
+    @property
+    def reads(self) -> Mapping[str, int]:
+        """How many GET requests were sent so far, by kind; repeated attempts count."""
+        return self._connection.reads
+
+    async def workspaces(self) -> Mapping[str, str]:
+        """Return the names of the workspaces that the key sees, by id."""
+        found = await read_pages(self._connection, endpoints.WORKSPACES, (), payload.OWNERS)
+        return _by_name("Render's list of workspaces", ((item.content.id, item.content.name) for item in found))
+
+    async def services(self, workspace_id: str) -> Sequence[ServiceSummary]:
+        """List a workspace's services, pull-request previews excluded."""
+        query = [("ownerId", workspace_id), ("includePreviews", "false")]
+        found = await read_pages(self._connection, endpoints.SERVICES, (), payload.SERVICES, query)
+        summaries = [item.content.summary() for item in found]
+        _by_name("Render's list of services", ((summary.id, summary) for summary in summaries))
+        if strangers := [summary.id for summary in summaries if summary.workspace_id != workspace_id]:
+            raise RenderError(
+                f"Render listed {strangers[0]!r} among the services of workspace {workspace_id!r}, which it is not in",
+                remedy="try again; if it stays so, ask Render's support",
+            )
+        return summaries
+
+    async def variables(self, service_id: str) -> Mapping[str, Secret]:
+        """Read all variables that are set on the service itself."""
+        found = await read_pages(self._connection, endpoints.VARIABLES, (service_id,), payload.VARIABLES)
+        values = _by_name(f"the variables of {service_id}", ((item.content.key, item.content.value) for item in found))
+        self._connection.remember(service_id, values.values())
+        return _checked_names(values, f"service {service_id} has a variable")
+
+    async def secret_files(self, service_id: str) -> Mapping[str, Secret]:
+        """Read all secret files that are set on the service itself."""
+        found = await read_pages(self._connection, endpoints.SECRET_FILES, (service_id,), payload.SECRET_FILES)
+        contents = _by_name(
+            f"the secret files of {service_id}", ((item.content.name, item.content.content) for item in found)
+        )
+        self._connection.remember(service_id, contents.values())
+        return _checked_names(contents, f"service {service_id} has a secret file")
+
+    async def variable(self, service_id: str, key: str) -> Secret | None:
+        """Read one variable; `None` only where Render says of this very key that it is not there."""
+        answer = await self._connection.send(endpoints.VARIABLE, service_id, key, accept=_FOUND_OR_NOT)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None if self._is_about(answer, key) else (await self.variables(service_id)).get(key)
+        variable = answer.read_as(payload.VARIABLE)
+        if variable.key != key:
+            raise answer.malformed("it is about another variable")
+        self._connection.remember(service_id, [variable.value])
+        return variable.value
+
+    async def secret_file(self, service_id: str, name: str) -> Secret | None:
+        """Read one secret file; `None` only where Render says of this very name that it is not there."""
+        answer = await self._connection.send(endpoints.SECRET_FILE, service_id, name, accept=_FOUND_OR_NOT)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None if self._is_about(answer, name) else (await self.secret_files(service_id)).get(name)
+        file = answer.read_as(payload.SECRET_FILE)
+        if file.name != name:
+            raise answer.malformed("it is about another secret file")
+        self._connection.remember(service_id, [file.content])
+        return file.content
+
+    async def deploys(self, service_id: str, *, created_after: datetime | None = None) -> Sequence[Deploy]:
+        """List a service's newest deploys, newest first: those after a time, or else the last twenty."""
+        if created_after is None:
+            query = [("limit", str(NEWEST_DEPLOYS))]
+            answer = await self._connection.send(endpoints.DEPLOYS, service_id, query=query)
+            found = answer.read_as(payload.DEPLOYS)
+        else:
+            query = [("createdAfter", _timestamp(created_after))]
+            found = await read_pages(self._connection, endpoints.DEPLOYS, (service_id,), payload.DEPLOYS, query)
+        deploys = [item.content.deploy() for item in found]
+        _by_name(f"the deploys of {service_id}", ((deploy.id, deploy) for deploy in deploys))
+        # The filter is applied once more here: an old deploy must not pass for the one that was just asked for.
+        newer = [deploy for deploy in deploys if created_after is None or deploy.created_at > created_after]
+        return sorted(newer, key=lambda deploy: deploy.created_at, reverse=True)
+
+    async def deploy(self, service_id: str, deploy_id: str) -> Deploy:
+        """Read one deploy."""
+        answer = await self._connection.send(endpoints.DEPLOY, service_id, deploy_id)
+        deploy = answer.read_as(payload.DEPLOY).deploy()
+        if deploy.id != deploy_id:
+            raise answer.malformed("it is about another deploy")
+        return deploy
+
+    async def instances(self, service_id: str) -> Sequence[Instance]:
+        """List the instances that run now."""
+        answer = await self._connection.send(endpoints.INSTANCES, service_id)
+        instances = [each.instance() for each in answer.read_as(payload.INSTANCES)]
+        _by_name(f"the instances of {service_id}", ((instance.id, instance) for instance in instances))
+        return instances
+
+    async def logs(self, workspace_id: str, service_id: str, *, since: datetime) -> Sequence[LogLine]:
+        """Read the application's log lines since a time, oldest first, each once."""
+        return await read_logs(self._connection, workspace_id, service_id, _timestamp(since))
+
+    def _is_about(self, answer: Answer, name: str) -> bool:
+        """Tell whether a 404 is about this very name; where it is not Render's own, raise it.
+
+        Render's recorded 404s say `not found: …`. For a missing service and for a missing key of it, what follows is
+        unconfirmed, so whatever does not end with the name itself is settled by reading the list: of a service that
+        is missing, that fails.
+        """
+        message = message_of(answer)
+        if message is None:
+            raise self._connection.refusal(answer)
+        return message.rpartition("not found: ")[2].strip() == name
+
+
+_FOUND_OR_NOT = (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+
+
+def _by_name(what: str, pairs: Iterable[tuple[str, V]]) -> dict[str, V]:
+    found: dict[str, V] = {}
+    for name, thing in pairs:
+        if name in found:
+            raise RenderError(
+                f"{what} came with {name!r} twice, so it is not known which holds",
+                remedy="try again; if it stays so, ask Render's support",
+            )
+        found[name] = thing
+    return found
+
+
+def _checked_names(found: dict[str, V], what: str) -> dict[str, V]:
+    """Refuse names that turn a request into another one: `DELETE …/env-vars/..` is `DELETE /services/{id}`."""
+    for name in found:
+        if is_path_syntax(name):
+            raise RenderError(
+                f"{what} whose name is {name!r}, which no request can name safely; nothing was changed",
+                remedy="rename or delete it in Render's dashboard, then try again",
+            )
+    return found
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

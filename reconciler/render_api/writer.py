@@ -1,0 +1,96 @@
+"""Writes Render, one key at a time: the adapter behind `ports.LiveWriter`."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.errors import RenderError
+from reconciler.render_api import endpoints, payload
+from reconciler.render_api.connection import unconfirmed
+from reconciler.render_api.reader import RenderReader
+from reconciler.render_api.refusal import message_of
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from reconciler.domain.deploy import Deploy
+    from reconciler.domain.state import DeployMode
+    from reconciler.domain.value import Secret
+    from reconciler.render_api.answer import Answer
+    from reconciler.render_api.endpoints import Endpoint
+
+P = TypeVar("P")
+
+
+class RenderWriter(RenderReader):
+    """Reads and writes over an open connection.
+
+    Each method returns when Render has confirmed the write; `UnconfirmedWriteError` says that it may have happened.
+    """
+
+    async def put_variable(self, service_id: str, key: str, value: Secret) -> None:
+        """Set one variable."""
+        answer = await self._connection.send(
+            endpoints.PUT_VARIABLE, service_id, key, fields={"value": value}, accept=_STORED
+        )
+        variable = _confirmed(answer, payload.VARIABLE)
+        if variable.key != key or variable.value != value:
+            raise unconfirmed(answer.malformed("it is not the variable that was sent"))
+
+    async def delete_variable(self, service_id: str, key: str) -> None:
+        """Delete one variable."""
+        await self._delete(endpoints.DELETE_VARIABLE, service_id, key)
+
+    async def put_secret_file(self, service_id: str, name: str, content: Secret) -> None:
+        """Set one secret file."""
+        answer = await self._connection.send(
+            endpoints.PUT_SECRET_FILE, service_id, name, fields={"content": content}, accept=_STORED
+        )
+        file = _confirmed(answer, payload.SECRET_FILE)
+        if file.name != name or file.content != content:
+            raise unconfirmed(answer.malformed("it is not the secret file that was sent"))
+
+    async def delete_secret_file(self, service_id: str, name: str) -> None:
+        """Delete one secret file."""
+        await self._delete(endpoints.DELETE_SECRET_FILE, service_id, name)
+
+    async def create_deploy(self, service_id: str, mode: DeployMode) -> Deploy | None:
+        """Ask for a deploy; `None` where Render queued it behind another one and did not say which it will be.
+
+        Never sent twice: when the answer is lost, `UnconfirmedWriteError` tells the caller to list the deploys.
+        """
+        answer = await self._connection.send(
+            endpoints.CREATE_DEPLOY, service_id, fields={"deployMode": mode.value}, accept=_ANY_SUCCESS
+        )
+        match answer.status:
+            case HTTPStatus.CREATED:
+                return _confirmed(answer, payload.DEPLOY).deploy()
+            case HTTPStatus.ACCEPTED if not answer.body.strip():
+                return None
+            case _:
+                raise unconfirmed(
+                    answer.malformed(f"status {answer.status} is not an answer to a request for a deploy")
+                )
+
+    async def _delete(self, endpoint: Endpoint, service_id: str, name: str) -> None:
+        accept = (*_ANY_SUCCESS, HTTPStatus.NOT_FOUND)
+        answer = await self._connection.send(endpoint, service_id, name, accept=accept)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            if not answer.may_be_second:
+                raise self._connection.refusal(answer)
+            if message_of(answer) is None:
+                raise unconfirmed(self._connection.refusal(answer))
+        elif answer.status != HTTPStatus.NO_CONTENT:
+            raise unconfirmed(answer.malformed(f"status {answer.status} is not an answer to a deletion"))
+
+
+_STORED = (HTTPStatus.OK, HTTPStatus.CREATED)
+_ANY_SUCCESS = range(200, 300)
+
+
+def _confirmed(answer: Answer, shape: TypeAdapter[P]) -> P:
+    try:
+        return answer.read_as(shape)
+    except RenderError as error:
+        raise unconfirmed(error) from None
