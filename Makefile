@@ -33,8 +33,7 @@ format: $(READY) ## Rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
 
 schema: $(READY) ## Write schema/ anew from the models
-	$(BIN)/reconcile schema services > schema/services.schema.json
-	$(BIN)/reconcile schema plan > schema/plan.schema.json
+	for name in services plan approvals result; do $(BIN)/reconcile schema $$name > schema/$$name.schema.json; done
 
 lock: $(READY) ## Resolve the development dependencies anew, with hashes
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv

@@ -89,10 +89,6 @@ class UnconfirmedWriteError(RenderError):
     """
 
 
-class LostAnswerError(RenderError):
-    """The answer to a request that must not be repeated was lost: it may or may not have been carried out."""
-
-
 class RefusedError(ReconcileError):
     """A safety rule said no; nothing was written."""
 

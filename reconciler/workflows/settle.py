@@ -13,7 +13,7 @@ from reconciler.domain.outcome import (
     StepOutcome,
     StepStatus,
 )
-from reconciler.errors import LostAnswerError, RenderError
+from reconciler.errors import RenderError, UnconfirmedWriteError
 from reconciler.workflows.prove import Proof
 from reconciler.workflows.watch import Watch, appearing_deploy, watch_deploy
 from reconciler.workflows.write import write_service
@@ -95,7 +95,7 @@ class Settling:
         self._progress.say(f"{planned.owner}: asking for a deploy ({planned.mode})")
         try:
             deploy = await writer.create_deploy(planned.target_id, planned.mode)
-        except LostAnswerError:
+        except UnconfirmedWriteError:
             deploy = None
         return deploy or await appearing_deploy(watch, planned.target_id, known)
 

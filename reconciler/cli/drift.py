@@ -1,0 +1,54 @@
+"""`reconcile drift`: what of Render is no longer as services.yaml says."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from reconciler.cli.options import scope_options
+from reconciler.cli.planning import Planning
+from reconciler.cli.progress import progress
+from reconciler.cli.settings import Settings, common_options
+from reconciler.domain.finding import Severity
+from reconciler.domain.plan import Permissions
+from reconciler.report.drift_json import drift_json
+from reconciler.report.drift_markdown import drift_markdown
+from reconciler.report.drift_text import drift_text
+from reconciler.workflows.drift import drift_of
+
+DRIFTED = 2
+
+
+@click.command()
+@common_options
+@scope_options
+@click.option("--ignore", multiple=True, metavar="GLOB", help="Pass over keys or addresses like this; may be repeated.")
+@click.option("--format", "output", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something drifted.")
+@click.pass_context
+def drift(  # noqa: PLR0913 — one each option
+    context: click.Context,
+    settings: Settings,
+    *,
+    environments: tuple[str, ...],
+    services: tuple[str, ...],
+    ignore: tuple[str, ...],
+    output: str,
+    detailed_exitcode: bool,
+) -> None:
+    """Say where Render differs from services.yaml; reads only."""
+    planning = Planning.begin(settings, environments, services)
+    key = planning.key(required=False)
+    with progress() as shown:
+        plan = asyncio.run(planning.read_only_plan(Permissions(), key, shown)).plan
+    found = drift_of(plan, ignore)
+    match output:
+        case "json":
+            settings.show(drift_json(found))
+        case "markdown":
+            settings.show(drift_markdown(found))
+        case _:
+            settings.show(drift_text(found, settings.width))
+    drifted = bool(found.changes) or any(check.severity is Severity.ERROR for check in found.checks)
+    context.exit(DRIFTED if detailed_exitcode and drifted else 0)

@@ -1,0 +1,27 @@
+"""Durations on the command line, in the words of services.yaml: `500ms`, `5s`, `1h30m`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from reconciler.config import parse_duration
+
+
+class Duration(click.ParamType[timedelta]):
+    """A length of time above zero."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return the length of time that a text says."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            length = parse_duration(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a duration such as 500ms, 5s or 2m", param, ctx)
+        if length <= timedelta(0):
+            self.fail("must be longer than nothing", param, ctx)
+        return length

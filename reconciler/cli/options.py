@@ -1,0 +1,74 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
+
+import click
+
+from reconciler.domain.plan import OnFailure, Permissions
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class PermissionOptions(TypedDict):
+    """What click passes for the permissions."""
+
+    allow_deletes: int | None
+    allow_rotation: tuple[str, ...]
+    no_deploy: bool
+    on_failure: str
+    ephemeral_store: bool
+
+
+def scope_options(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Add `-e` and `-s`."""
+    command = click.option(
+        "-s", "--service", "services", multiple=True, metavar="SERVICE", help="Only this service; may be repeated."
+    )(command)
+    return click.option(
+        "-e", "--env", "environments", multiple=True, metavar="ENV", help="Only this environment; may be repeated."
+    )(command)
+
+
+def permission_options(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Add the permissions, which are never taken from the environment: they are part of what is approved."""
+    for name, options in reversed(_PERMISSIONS.items()):
+        command = click.option(name, allow_from_autoenv=False, **options)(command)  # type: ignore[arg-type]  # click's options are of many types
+    return command
+
+
+def permissions_of(options: PermissionOptions) -> Permissions:
+    """Return the permissions that the options ask for; raises `UsageError` for one that cannot be honoured yet."""
+    if options["on_failure"] != OnFailure.STOP:
+        raise UsageError("--on-failure rollback is not available in this version of reconcile")
+    if options["ephemeral_store"]:
+        raise UsageError("--ephemeral-store is not available: this version of reconcile keeps no store")
+    rotation = tuple(sorted(set(options["allow_rotation"])))
+    return Permissions(options["allow_deletes"], rotation, options["no_deploy"])
+
+
+_PERMISSIONS: dict[str, dict[str, object]] = {
+    "--allow-deletes": {
+        "type": click.IntRange(1),
+        "metavar": "N",
+        "help": "Let the plan delete up to N of what services have.",
+    },
+    "--allow-rotation": {
+        "multiple": True,
+        "metavar": "ADDRESS",
+        "help": "Let the plan change this value, whose rotation is destructive; may be repeated.",
+    },
+    "--no-deploy": {"is_flag": True, "help": "Write, but leave the deploy to somebody else."},
+    "--on-failure": {
+        "type": click.Choice(["stop", "rollback"]),
+        "default": "stop",
+        "help": "What to do when a deploy fails or health does not come [default: stop].",
+    },
+    "--ephemeral-store": {"is_flag": True, "help": "Apply to a protected environment in CI without a shared store."},
+}

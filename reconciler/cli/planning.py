@@ -1,0 +1,83 @@
+"""What `plan`, `drift` and `apply` have in common: from the command line's words to a plan."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.cli.clock import SystemClock
+from reconciler.cli.git import head_commit
+from reconciler.cli.identity import whoami
+from reconciler.cli.keys import api_keys, fingerprint_key
+from reconciler.cli.render import connections
+from reconciler.config import load
+from reconciler.planning.build import Origin
+from reconciler.planning.scope import scope_of, within
+from reconciler.render_api import RenderReader
+from reconciler.secrets import SecretStores
+from reconciler.workflows.plan import PlanRequest, make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from reconciler.cli.settings import Settings
+    from reconciler.domain.plan import Permissions, Scope
+    from reconciler.domain.state import DesiredState, Environment
+    from reconciler.domain.value import Secret
+    from reconciler.planning.fingerprint import FingerprintKey
+    from reconciler.planning.steps import Prepared
+    from reconciler.ports import Clock, LiveReader, Progress
+    from reconciler.render_api import RenderConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """Everything that making a plan needs, before anybody was contacted."""
+
+    settings: Settings
+    desired: DesiredState
+    scope: Scope
+    keys: Mapping[str, Secret]
+    clock: Clock
+
+    @classmethod
+    def begin(cls, settings: Settings, environments: Sequence[str], services: Sequence[str]) -> Planning:
+        """Load services.yaml, check the names asked for against it, and find the API keys."""
+        desired = load(settings.file)
+        scope = scope_of(desired, environments, services)
+        keys = api_keys(within(desired, scope).environments.values())
+        return cls(settings, desired, scope, keys, SystemClock())
+
+    @property
+    def environments(self) -> Mapping[str, Environment]:
+        """The environments in scope."""
+        return within(self.desired, self.scope).environments
+
+    def key(self, *, required: bool) -> FingerprintKey:
+        """Return the key for fingerprints; `required` where an API key's will not do."""
+        return fingerprint_key(self.keys, required=required)
+
+    def connect(self, progress: Progress) -> AbstractAsyncContextManager[dict[str, RenderConnection]]:
+        """Open the connections to Render that the scope needs."""
+        return connections(self.environments, self.keys, self.settings, self.clock, progress)
+
+    async def prepare(
+        self,
+        readers: Mapping[str, LiveReader],
+        permissions: Permissions,
+        key: FingerprintKey,
+        progress: Progress,
+    ) -> Prepared:
+        """Make a new plan, by whoever runs the command."""
+        folder = self.settings.file.parent
+        origin = Origin(f"plan-{secrets.token_hex(8)}", self.clock.now(), whoami(folder), head_commit(folder))
+        request = PlanRequest(self.desired, self.scope, origin, permissions)
+        return await make_plan(request, readers, SecretStores(folder), key, progress)
+
+    async def read_only_plan(self, permissions: Permissions, key: FingerprintKey, progress: Progress) -> Prepared:
+        """Make a plan over connections of its own that can only read."""
+        async with self.connect(progress) as opened:
+            readers = {name: RenderReader(connection) for name, connection in opened.items()}
+            return await self.prepare(readers, permissions, key, progress)

@@ -1,0 +1,46 @@
+"""Progress on standard error: one line that changes while somebody watches, nothing when nobody does."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.status import Status
+
+    from reconciler.ports import Progress
+
+
+class Silence:
+    """Says nothing."""
+
+    def say(self, message: str) -> None:
+        """Pass the message over."""
+
+
+class Spinner:
+    """Shows the newest message beside a spinner."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+
+    def say(self, message: str) -> None:
+        """Show a message in place of the one before."""
+        from rich.text import Text  # noqa: PLC0415 — rich is loaded only where there is a terminal
+
+        self._status.update(Text(message))
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show progress while the block runs, where standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield Silence()
+        return
+    from rich.console import Console  # noqa: PLC0415 — rich is loaded only where there is a terminal
+
+    with Console(stderr=True).status("") as status:
+        yield Spinner(status)
