@@ -1,0 +1,93 @@
+"""`dotenv://PATH#/NAME`: one variable of a `.env` file, relative to the folder of `services.yaml`.
+
+python-dotenv's own parser reads the file, so that quotes, `export` and escapes mean what they mean to others; but
+nothing is interpolated (`$` stays), and what python-dotenv would skip with a warning is a problem here.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dotenv.parser import parse_stream
+
+from reconciler.domain.value import Secret
+from reconciler.secrets.store import UnresolvedError, check_parameters, check_text, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconciler.domain.definition import SecretRef
+    from reconciler.secrets.folder import Folder
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One definition of a name; without a value there is no `=`."""
+
+    number: int
+    value: Secret | None
+
+
+class DotenvStore:
+    """Reads `.env` files, each once."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._files: dict[str, Mapping[str, Sequence[_Line]] | str] = {}
+
+    async def fetch(self, reference: SecretRef) -> Secret:
+        """Return the value of the one definition of the name, or raise `UnresolvedError`."""
+        check_parameters(reference)
+        name = _name(reference)
+        lines = self._parsed(reference.path)
+        found = lines.get(name, ())
+        if not found:
+            raise UnresolvedError(f"the file has no {name}{nearest(name, list(lines))}")
+        if len(found) > 1:
+            numbers = " and ".join(str(line.number) for line in found)
+            raise UnresolvedError(f"{name} is defined more than once, in lines {numbers}; keep the one that holds")
+        if found[0].value is None:
+            raise UnresolvedError(f"{name} in line {found[0].number} has no `=` and so no value; write `{name}=…`")
+        return check_text(found[0].value.reveal())
+
+    def _parsed(self, path: str) -> Mapping[str, Sequence[_Line]]:
+        if path not in self._files:
+            try:
+                self._files[path] = _parse(self._folder.read_text(path))
+            except UnresolvedError as error:
+                self._files[path] = str(error)
+        parsed = self._files[path]
+        if isinstance(parsed, str):
+            raise UnresolvedError(parsed)
+        return parsed
+
+
+def _parse(text: str) -> Mapping[str, Sequence[_Line]]:
+    lines: dict[str, list[_Line]] = {}
+    # newline="" keeps every line end as it is, within quotes too.
+    for binding in parse_stream(io.StringIO(text, newline="")):
+        line = binding.original.line + _leading_newlines(binding.original.string)
+        if binding.error:
+            raise UnresolvedError(
+                f"line {line} of the file is not `NAME=value`; look for a quote that is not closed, "
+                "or put `#` before a comment"
+            )
+        if binding.key is not None:
+            value = None if binding.value is None else Secret(binding.value)
+            lines.setdefault(binding.key, []).append(_Line(line, value))
+    return lines
+
+
+def _leading_newlines(text: str) -> int:
+    """Count the line ends before a definition: python-dotenv counts from the empty lines above it."""
+    blank = text[: len(text) - len(text.lstrip())]
+    return len(blank.replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1
+
+
+def _name(reference: SecretRef) -> str:
+    pointer = reference.pointer
+    if pointer is None or not pointer.startswith("/") or "/" in pointer[1:] or len(pointer) == 1:
+        raise UnresolvedError("say which variable of the file, as in `dotenv://.env#/NAME`")
+    return pointer[1:].replace("~1", "/").replace("~0", "~")

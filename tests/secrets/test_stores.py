@@ -1,0 +1,75 @@
+"""The table of schemes, and that each reference is fetched once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.domain.value import Secret
+from reconciler.secrets import SecretStores
+from reconciler.secrets.folder import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from reconciler.domain.definition import SecretRef
+    from tests.secrets.conftest import Resolve
+
+NOT_YET = [
+    "sops",
+    "vault",
+    "awssecrets",
+    "awsssm",
+    "gcpsecrets",
+    "azurekeyvault",
+    "op",
+    "doppler",
+    "infisical",
+    "keyring",
+]
+
+
+@pytest.mark.parametrize("scheme", NOT_YET)
+def test_schemes_of_the_language_without_a_module_are_said_to_be_not_available_yet(
+    problem: Resolve, scheme: str
+) -> None:
+    assert f"the scheme `{scheme}` is not available yet" in problem(f"{scheme}://kv/navigator#/token")
+
+
+def test_an_unknown_scheme_is_a_problem_with_the_nearest_one(problem: Resolve) -> None:
+    assert "did you mean `vault`?" in problem("valt://kv/navigator#/token")
+
+
+def test_each_distinct_reference_is_fetched_once_and_each_file_read_once(
+    folder: Path, reference: Callable[[str], SecretRef], monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    (folder / ".env").write_text(f"A={value}\nB={value}\n")
+    (folder / "token").write_text(value)
+    read: list[str] = []
+    original = Folder.read
+
+    def reading(self: Folder, name: str) -> bytes:
+        read.append(name)
+        return original(self, name)
+
+    monkeypatch.setattr(Folder, "read", reading)
+    stores = SecretStores(folder, {})
+    wanted = [reference(text) for text in ("dotenv://.env#/A", "dotenv://.env#/B", "file://token", "file://token")]
+    found = [asyncio.run(stores.resolve(wanted)), asyncio.run(stores.resolve(wanted))]
+    assert read == [".env", "token"]
+    for answers in found:
+        assert answers == dict.fromkeys(wanted, Secret(value))
+
+
+def test_all_problems_come_back_together_and_beside_the_values(
+    folder: Path, reference: Callable[[str], SecretRef], value: str
+) -> None:
+    stores = SecretStores(folder, {"A": value})
+    good, missing, unknown = (reference(text) for text in ("env://A", "env://B", "file://nothing"))
+    found = asyncio.run(stores.resolve([good, missing, unknown]))
+    assert found[good] == Secret(value)
+    assert "B is not set" in str(found[missing])
+    assert "no such file" in str(found[unknown])
