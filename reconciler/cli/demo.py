@@ -67,9 +67,7 @@ ACTS = (
         ("is live", "healthy: “worker started”", "Apply complete! Variables: 5 added, 2 changed, 0 destroyed."),
     ),
 )
-LAST_ACT = Act(
-    "Render is as services.yaml says.", "plan -e production", 0, ("No changes. Render matches services.yaml.",)
-)
+LAST_ACT = Act("Now Render is as services.yaml says.", "plan -e production", 0, ("No changes. Render matches",))
 
 
 @click.command()
@@ -104,9 +102,8 @@ def _set_up(folder: Path, sandbox: RunningSandbox) -> dict[str, str]:
     (folder / ".reconcile").mkdir()
     public = (folder / "approver.pub").read_text(encoding="utf-8")
     (folder / ".reconcile" / "allowed_signers").write_text(f"{APPROVER} {public}", encoding="utf-8")
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("RECONCILE_", "RENDER_", "GITHUB_"))
-    }
+    theirs = ("RECONCILE_", "RENDER_", "GITHUB_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     return inherited | {
         "RENDER_API_URL": sandbox.url,
         "RENDER_API_KEY": sandbox.api_key,

@@ -19,7 +19,7 @@ class Duration(click.ParamType[timedelta]):
         if isinstance(value, timedelta):
             return value
         try:
-            length = parse_duration(str(value))
+            length: timedelta = parse_duration(str(value))
         except ValueError:
             self.fail(f"{value!r} is not a duration such as 500ms, 5s or 2m", param, ctx)
         if length <= timedelta(0):

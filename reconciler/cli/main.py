@@ -6,7 +6,6 @@ import importlib
 import os
 import signal
 import sys
-import traceback
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -98,6 +97,8 @@ def _complain(error: ReconcileError) -> None:
 
 def _confess(error: Exception) -> None:
     """Report a bug by its type and place: its text might quote a value."""
+    import traceback  # noqa: PLC0415 — only a bug needs it, and `--version` should not wait for it
+
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].name}, line {frames[-1].lineno} of {os.path.basename(frames[-1].filename)}" if frames else ""  # noqa: PTH119 — a name, not a file
     click.secho(f"Error: a bug in reconcile: {type(error).__name__} in {place}", err=True, fg="bright_red")

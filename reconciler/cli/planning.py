@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -72,9 +73,10 @@ class Planning:
     ) -> Prepared:
         """Make a new plan, by whoever runs the command."""
         folder = self.settings.file.parent
+        own = [environment.api_key for environment in self.desired.environments.values()]
         origin = Origin(f"plan-{secrets.token_hex(8)}", self.clock.now(), whoami(folder), head_commit(folder))
         request = PlanRequest(self.desired, self.scope, origin, permissions)
-        return await make_plan(request, readers, SecretStores(folder), key, progress)
+        return await make_plan(request, readers, SecretStores(folder, os.environ, own_keys=own), key, progress)
 
     async def read_only_plan(self, permissions: Permissions, key: FingerprintKey, progress: Progress) -> Prepared:
         """Make a plan over connections of its own that can only read."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +36,8 @@ class Settings:
     @property
     def width(self) -> int:
         """Columns of the terminal; 80 where there is none."""
+        import shutil  # noqa: PLC0415 — not needed by `--version`, which should not wait for it
+
         return max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
 
     def show(self, text: str) -> None:

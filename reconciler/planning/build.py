@@ -14,6 +14,7 @@ from reconciler.planning.checks import (
     finding_order,
     group_finding,
     not_available_findings,
+    replaced_findings,
     suspended_finding,
 )
 from reconciler.planning.diff import diff
@@ -73,6 +74,7 @@ def build(  # noqa: PLR0913 — the six things that a plan is made of, each a no
         service, held = desired.services[owner], live.services[owner]
         findings += difference.findings
         findings += check_differences(service, difference.differences)
+        findings += replaced_findings(service, difference.differences)
         findings += limit_findings(service, held, difference.differences, permissions, total_deletes)
         findings += not_available_findings(service)
         deploy = _deploy(service, held, difference, permissions)

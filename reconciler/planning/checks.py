@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.address import Kind
+from reconciler.domain.change import Action
 from reconciler.domain.finding import Finding, Severity
 from reconciler.domain.value import Secret
 from reconciler.rules import check_values
@@ -29,6 +31,24 @@ def check_differences(service: DesiredService, differences: Sequence[Difference]
             if item.change.address.kind is kind and isinstance(item.after, Secret)
         }
         found += check_values(service.owner, kind, definitions, values)
+    return found
+
+
+def replaced_findings(service: DesiredService, differences: Sequence[Difference]) -> list[Finding]:
+    """Say of values that the plan replaces what is wrong with them: why the service may be down right now."""
+    found: list[Finding] = []
+    for kind, definitions in ((Kind.ENV_VAR, service.variables), (Kind.SECRET_FILE, service.secret_files)):
+        live = {
+            item.change.address.key: item.before
+            for item in differences
+            if item.change.address.kind is kind and item.before is not None
+        }
+        replaced = {item.change.address for item in differences if item.change.action is Action.UPDATE}
+        found += [
+            replace(finding, severity=Severity.WARNING, message=f"replaces a wrong value: {finding.message}", fix=None)
+            for finding in check_values(service.owner, kind, definitions, live)
+            if finding.address in replaced
+        ]
     return found
 
 

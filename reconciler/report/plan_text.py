@@ -21,8 +21,9 @@ def plan_text(plan: Plan, width: int = 80) -> str:
 
 def unverified_line(services: int) -> str:
     """Say what no plan can know without a journal: whether what runs now was started with these values."""
-    deploys = "the running deploy" if services == 1 else "the running deploys"
-    return f"Not verified: whether {deploys} of {count(services, 'service')} have these values."
+    if services == 1:
+        return "Not verified: whether the running deploy of 1 service has these values."
+    return f"Not verified: whether the running deploys of {services:,} services have these values."
 
 
 def _closing(plan: Plan) -> list[str]:
