@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 5
 RATE_LIMIT_PATIENCE = 1800.0
 """Seconds for which refusals for the rate limit are waited out: half of the longest window that Render documents."""
-_BACKOFF = tenacity.wait_exponential_jitter(initial=0.5, max=8.0, jitter=0.5)
+_BACKOFF = tenacity.wait_exponential(multiplier=0.5, max=8.0) + tenacity.wait_random(0.0, 0.5)
 
 
 class AttemptError(Exception):

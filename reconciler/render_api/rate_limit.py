@@ -58,7 +58,8 @@ class RateGate:
         if refused:
             remaining = 0
             reset = _number(headers.get("retry-after")) if reset is None else reset
-            reset = UNTOLD_WAIT if reset is None else reset
+            # At least a second: "0 seconds left" is rounded, and must not become a loop without a pause.
+            reset = UNTOLD_WAIT if reset is None else max(reset, 1.0)
         if remaining is None or reset is None:
             self._is_unlimited = self._remaining is None
             return

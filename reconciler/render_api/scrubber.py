@@ -46,7 +46,9 @@ def _forms(value: str) -> Iterator[str]:
     """Yield a value as it is and in the encodings in which it could be repeated."""
     raw = value.encode("utf-8", "surrogatepass")
     forms = {value, value.strip(), _CONTROL.sub(" ", value).strip()}
-    forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
+    escaped = json.dumps(value)
+    forms |= {escaped[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
+    forms.add(json.dumps(escaped)[3:-3])  # a quoted request in a message, which is JSON itself
     forms |= {quote(raw, safe=""), quote(raw), quote_plus(raw), html.escape(value), raw.hex()}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         # Within a longer text in base64 a value begins at one of three places; at its edges it mixes with neighbours.

@@ -1,0 +1,245 @@
+"""Nothing that was sent or read shows in an error, a log or a traceback, whatever the server says."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import html
+import io
+import json
+import logging
+import secrets
+import shlex
+import traceback
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from reconciler.domain.state import DeployMode
+from reconciler.domain.value import Secret
+from reconciler.errors import RenderError, UsageError
+from reconciler.render_api import RenderConnection
+from reconciler.render_api.scrubber import scrubbed
+from tests.render_api.lying_server import HANG_UP, Received, Reply
+from tests.render_api.stage import SERVICE, FakeClock, Stage, perform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WINDOW = 8
+
+
+def _inside(encoded: bytes) -> str:
+    return base64.b64encode(b"ab" + encoded + b"cde").decode()
+
+
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "raw": str,
+    "json": json.dumps,
+    "json in json": lambda text: json.dumps(json.dumps(text)),
+    "json, unescaped": lambda text: json.dumps(text, ensure_ascii=False),
+    "url": lambda text: quote(text, safe=""),
+    "url path": quote,
+    "form": quote_plus,
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64, url-safe": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "base64, within more": lambda text: _inside(text.encode()),
+    "html": html.escape,
+    "shell": shlex.quote,
+    "python": repr,
+    "hex": lambda text: text.encode().hex(),
+    "cut": lambda text: text[: len(text) // 2],
+}
+
+
+def seen(text: str, shown: str) -> list[str]:
+    """Return the pieces of a text, in any encoding, that stand in what is shown."""
+    forms = [encode(text) for encode in ENCODINGS.values()]
+    pieces = {form[start : start + WINDOW] for form in forms for start in range(len(form) - WINDOW + 1)}
+    return sorted(piece for piece in pieces if piece in shown)
+
+
+def everything(error: BaseException) -> str:
+    """Return all that a traceback, chained errors and attributes would show."""
+    parts = ["".join(traceback.format_exception(error)), repr(error), str(getattr(error, "remedy", ""))]
+    parts += [repr(vars(error)), str(getattr(error, "request_id", ""))]
+    for inner in (error.__cause__, error.__context__):
+        parts += [repr(inner), repr(getattr(inner, "__dict__", {}))] if inner else []
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("status", [400, 401, 404, 409, 500, 503])
+def test_a_value_or_key_that_the_server_repeats_is_taken_out(encoding: str, status: int) -> None:
+    value = f"{secrets.token_urlsafe(12)} '\"\\ü\n{secrets.token_urlsafe(12)}&<$"
+    encode = ENCODINGS[encoding]
+
+    def answer(received: Received) -> Reply:
+        key = received.headers["authorization"].removeprefix("Bearer ")
+        return Reply(status, {"message": f"cannot take {encode(value)} with {encode(key)} here"})
+
+    async def act(stage: Stage) -> None:
+        for write in (
+            stage.writer.put_variable(SERVICE, "KEY", Secret(value)),
+            stage.writer.put_secret_file(SERVICE, "a.json", Secret(value)),
+        ):
+            with pytest.raises(RenderError) as caught:
+                await write
+            shown = everything(caught.value) + "\n".join(stage.said.lines)
+            assert seen(value, shown) == []
+            assert seen(stage.api_key, shown) == []
+            assert "cannot take" in caught.value.message
+            assert "here" in caught.value.message
+
+    perform(answer, act)
+
+
+def test_a_value_that_was_read_before_is_taken_out_too() -> None:
+    value = secrets.token_urlsafe(24)
+
+    def answer(received: Received) -> Reply:
+        if received.method == "GET":
+            return Reply(200, [{"envVar": {"key": "KEY", "value": value}, "cursor": "c"}])
+        return Reply(409, {"message": f"conflict: KEY is {value}"})
+
+    async def act(stage: Stage) -> None:
+        await stage.writer.variables(SERVICE)
+        for write in (
+            stage.writer.delete_variable(SERVICE, "KEY"),
+            stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY),
+        ):
+            with pytest.raises(RenderError, match="conflict: KEY is") as caught:
+                await write
+            assert seen(value, everything(caught.value)) == []
+
+    perform(answer, act)
+
+
+def test_a_request_id_that_repeats_the_key_is_dropped() -> None:
+    def answer(received: Received) -> Reply:
+        return Reply(400, {}, {"render-request-id": received.headers["authorization"].removeprefix("Bearer ")})
+
+    async def act(stage: Stage) -> None:
+        with pytest.raises(RenderError) as caught:
+            await stage.writer.variables(SERVICE)
+        assert caught.value.request_id is None
+        assert seen(stage.api_key, everything(caught.value)) == []
+
+    perform(answer, act)
+
+
+def test_a_request_id_is_quoted() -> None:
+    async def act(stage: Stage) -> None:
+        with pytest.raises(RenderError, match="Render-Request-Id api-86f/f6u-000758") as caught:
+            await stage.writer.variables(SERVICE)
+        assert caught.value.request_id == "api-86f/f6u-000758"
+
+    perform([Reply(400, {"message": "bad"}, {"render-request-id": "api-86f/f6u-000758"})], act)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda value: {"key": value, "value": value},
+        lambda value: {"key": "KEY", "value": [value]},
+        lambda value: {value: value},
+        lambda value: [value],
+        lambda value: value,
+        lambda value: f'{{"key": "KEY", "value": "{value}'.encode(),
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_not_repeated(body: Callable[[str], object]) -> None:
+    value = secrets.token_urlsafe(24)
+
+    async def act(stage: Stage) -> None:
+        for work in (
+            stage.writer.variable(SERVICE, "KEY"),
+            stage.writer.variables(SERVICE),
+            stage.writer.put_variable(SERVICE, "KEY", Secret(value)),
+            stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY),
+        ):
+            with pytest.raises(RenderError) as caught:
+                await work
+            assert seen(value, everything(caught.value)) == []
+
+    perform([Reply(200, body(value), {"content-type": "application/json"})], act)
+
+
+def test_a_lost_connection_shows_neither_value_nor_key() -> None:
+    value = secrets.token_urlsafe(24)
+
+    async def act(stage: Stage) -> None:
+        with pytest.raises(RenderError) as caught:
+            await stage.writer.put_variable(SERVICE, "KEY", Secret(value))
+        shown = everything(caught.value) + "\n".join(stage.said.lines)
+        assert seen(value, shown) == []
+        assert seen(stage.api_key, shown) == []
+
+    perform([HANG_UP], act)
+
+
+@pytest.mark.parametrize("reply", [Reply(200, {"key": "KEY", "value": "x"}), Reply(400, {"message": "x"})])
+def test_nothing_is_logged_even_where_everything_is(reply: Reply) -> None:
+    noted = io.StringIO()
+    handler = logging.StreamHandler(noted)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+
+    async def act(stage: Stage) -> str:
+        with suppress(RenderError):
+            await stage.writer.put_variable(SERVICE, "KEY", Secret("x"))
+        for name in ("httpx", "httpcore.http2", "hpack.hpack", "hpack.table", "h2.connection"):
+            assert not logging.getLogger(name).isEnabledFor(logging.INFO), name
+        return stage.api_key
+
+    try:
+        api_key = perform([reply], act)
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+    assert seen(api_key, noted.getvalue()) == []
+    assert "HTTP Request" not in noted.getvalue()
+    assert "authorization" not in noted.getvalue().lower()
+
+
+@pytest.mark.parametrize("made", ["", "{}\n", " {}", "{} {}", '"{}"\u00fc', "{}\0"])
+def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(made: str) -> None:
+    key = secrets.token_urlsafe(24)
+
+    async def run() -> None:
+        connection = RenderConnection(
+            "https://api.render.com/v1", Secret(made.replace("{}", key)), clock=FakeClock(), key_variable="MY_KEY"
+        )
+        with pytest.raises(UsageError, match="MY_KEY") as caught:
+            await connection.__aenter__()
+        assert seen(key, everything(caught.value)) == []
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("value", ["on", "a", "1", "x y"])
+def test_a_short_value_is_taken_out_where_it_stands_alone(value: str) -> None:
+    assert scrubbed(f"not {value}, and option", [Secret(value)]) == "not [redacted], and option"
+
+
+def test_a_message_is_one_bounded_line_without_control_characters() -> None:
+    shown = scrubbed("\x1b[31mred\r\n::add-mask::x\u202e\x00" + "long " * 1000, [])
+    assert len(shown) == 500
+    assert shown.isprintable()
+
+
+def test_a_large_secret_file_is_looked_for_in_a_moment() -> None:
+    content = secrets.token_hex(500_000)
+    assert scrubbed(f"no {content[1000:1100]} please", [Secret(content)]) == "no [redacted] please"
+
+
+def test_the_connection_and_an_answer_show_no_key() -> None:
+    async def act(stage: Stage) -> None:
+        shown = repr(stage.connection) + repr(stage.writer) + repr(vars(stage.connection))
+        assert seen(stage.api_key, shown) == []
+
+    perform([Reply(200, [])], act)
