@@ -2,6 +2,6 @@
 
 from reconciler.signatures.signers import parse_signers
 from reconciler.signatures.signing import sign
-from reconciler.signatures.verifying import verify
+from reconciler.signatures.verifying import principals_of, verify
 
-__all__ = ["parse_signers", "sign", "verify"]
+__all__ = ["parse_signers", "principals_of", "sign", "verify"]

@@ -108,7 +108,10 @@ real = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 @real
 @given(live=live_states, declared=contracts, prune=st.booleans())
 def test_applying_a_plan_makes_the_next_one_empty_and_leaves_the_rest_alone(
-    sandbox: RunningSandbox, live: dict[str, str], declared: dict[str, dict[str, object]], prune: bool
+    sandbox: RunningSandbox,
+    live: dict[str, str],
+    declared: dict[str, dict[str, object]],
+    prune: bool,  # noqa: FBT001 — hypothesis passes it by name
 ) -> None:
     name = put_service(sandbox, live)
     text = contract(declared, prune=prune, service=name)
@@ -156,8 +159,11 @@ def test_any_change_of_a_declared_value_changes_the_digest(
     sandbox: RunningSandbox, live: dict[str, str], declared: dict[str, dict[str, object]]
 ) -> None:
     name = put_service(sandbox, live)
-    key = sorted(declared)[0]
-    changed = {**declared, key: {"value": "certainly something else, over forty characters long"}}
+    key = min(declared)
+    changed: dict[str, dict[str, object]] = {
+        **declared,
+        key: {"value": "certainly something else, over forty characters long"},
+    }
 
     one, _ = plan(sandbox, contract(declared, prune=False, service=name))
     other, _ = plan(sandbox, contract(changed, prune=False, service=name))

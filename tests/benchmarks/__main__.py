@@ -1,0 +1,34 @@
+"""`make bench`: every figure with its floor and its ratio, as a table, and with `--json` as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from tests.benchmarks import api_calls, load_file, start_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.benchmarks.figure import Figure
+
+
+def main() -> None:
+    figures = [*start_up.figures(), *load_file.figures(), *api_calls.figures()]
+    if "--json" in sys.argv[1:]:
+        print(json.dumps([figure.document() for figure in figures], indent=2))  # noqa: T201 — its purpose
+    else:
+        print("\n".join(table(figures)))  # noqa: T201 — its purpose
+
+
+def table(figures: Iterable[Figure]) -> list[str]:
+    """Return the figures as aligned rows."""
+    rows = [("figure", "measured", "floor", "ratio", "at most")]
+    rows += [figure.row() for figure in figures]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""One figure of a benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured, beside what nothing could do without; `at_most` is the ratio (or, with no floor, the number)
+    that the project holds itself to.
+    """
+
+    name: str
+    unit: str
+    measured: float
+    at_most: float
+    floor: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        return None if self.floor is None else self.measured / self.floor
+
+    def row(self) -> tuple[str, str, str, str, str]:
+        floor = "" if self.floor is None else f"{self.floor:.4g} {self.unit}"
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        return (self.name, f"{self.measured:.4g} {self.unit}", floor, ratio, f"{self.at_most:g}")
+
+    def document(self) -> dict[str, str | float | None]:
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "measured": self.measured,
+            "floor": self.floor,
+            "ratio": self.ratio,
+            "at_most": self.at_most,
+        }
