@@ -1,0 +1,75 @@
+"""Types and their options, and the literals that must be of them: what can be told without asking anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.config.merged import STRING, option_places
+from reconciler.domain.address import Kind
+from reconciler.domain.definition import Literal
+from reconciler.domain.finding import Severity
+from reconciler.rules import check_values
+from reconciler.value_types import check_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.config.problems import Problems
+    from reconciler.config.said import Said
+    from reconciler.domain.address import Owner
+    from reconciler.domain.definition import Definition, TypeSpec
+    from reconciler.domain.state import DesiredGroup, DesiredService
+
+
+def check_types(types: Iterable[tuple[TypeSpec, tuple[Said, ...]]], problems: Problems) -> set[int]:
+    """Add what is wrong with types and their options; return the identities of the wrong ones."""
+    wrong = set()
+    for spec, layers in types:
+        for message in check_options(spec):
+            wrong.add(id(spec))
+            places = {}
+            for said in layers:
+                if said.document is not None:
+                    places |= {"type": said.key_place("type")} if "type" in said.keys else {}
+                    places |= option_places(said)
+            named = (place for option, place in places.items() if f"`{option}`" in message)
+            problems.add(next(named, places.get("type", layers[-1].place)), message)
+    return wrong
+
+
+class Literals:
+    """Checks the literals of services and groups, the same ones once."""
+
+    def __init__(self, wrong: set[int], problems: Problems) -> None:
+        self._wrong = wrong
+        self._problems = problems
+        self._seen: set[tuple[str, ...] | tuple[object, ...]] = set()
+
+    def check(self, service: DesiredService | DesiredGroup) -> None:
+        """Add what types and rules say of one service's or group's literals."""
+        self._check(service.owner, Kind.ENV_VAR, service.variables)
+        files = getattr(service, "secret_files", None)
+        if files:
+            self._check(service.owner, Kind.SECRET_FILE, files)
+
+    def _check(self, owner: Owner, kind: Kind, definitions: Mapping[str, Definition]) -> None:
+        typed = {
+            key: definition
+            for key, definition in definitions.items()
+            if definition.type is not STRING and id(definition.type) not in self._wrong
+        }
+        values = {
+            key: definition.source.text for key, definition in typed.items() if isinstance(definition.source, Literal)
+        }
+        if not values:
+            return
+        # Services that share all of their typed definitions would only repeat each other's findings.
+        identity = (owner.environment, kind, owner.group is None, *sorted(map(id, typed.values())))
+        if identity in self._seen:
+            return
+        self._seen.add(identity)
+        for finding in check_values(owner, kind, typed, values):
+            if finding.severity is Severity.ERROR:
+                fix = f"; {finding.fix}" if finding.fix else ""
+                place = finding.location
+                self._problems.add(None if place is None else (place.line, place.column), f"{finding.message}{fix}")

@@ -1,0 +1,80 @@
+"""Names that the file may give: of variables, secret files, and of environments, services and groups."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# One pattern for editors and for us. An HTTP client that normalises `DELETE …/env-vars/..` would delete the service,
+# so that empty, `.` and `..` can be no name at all.
+KEY_PATTERN = r"^(?!RENDER(?:_|$))(?!\.{1,2}$)[A-Za-z_.-][A-Za-z0-9_.-]*$"
+FILE_PATTERN = r"^(?!\.{1,2}$)[^/\\\u0000-\u001f\u007f]{1,255}$"
+NAME_PATTERN = r"^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$"
+SERVICE_PATTERN = r"^(?!groups$)(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$"
+VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+KEY_SENTENCE = "letters, digits, `_`, `-` and `.`, not starting with a digit"
+NAME_SENTENCE = "letters, digits, `_`, `-` and `.`"
+
+PUBLIC_PREFIXES = (
+    "NEXT_PUBLIC_",
+    "VITE_",
+    "REACT_APP_",
+    "NUXT_PUBLIC_",
+    "GATSBY_",
+    "PUBLIC_",
+    "EXPO_PUBLIC_",
+    "VUE_APP_",
+    "NG_APP_",
+    "STORYBOOK_",
+)
+"""What frameworks put into a build; a change of such a variable does nothing until the next one."""
+
+
+def ecma(pattern: str) -> re.Pattern[str]:
+    """Compile a JSON Schema pattern: its `$` is the very end, and not also the place before a last newline."""
+    return re.compile(pattern.replace("$", r"\Z"))
+
+
+def _explain_key(name: str) -> str:
+    if name == "RENDER" or name.startswith("RENDER_"):
+        return f"`{name}`: Render sets `RENDER` and `RENDER_*` itself; choose another name"
+    return _explain("variable", name, KEY_SENTENCE)
+
+
+def _explain_file(name: str) -> str:
+    return _explain("secret file", name, "one path segment, without `/`")
+
+
+def _explain_name(name: str) -> str:
+    return _explain("name", name, NAME_SENTENCE)
+
+
+def _explain_service(name: str) -> str:
+    if name == "groups":
+        return "`groups` is no name for a service: addresses use it for env groups; choose another"
+    return _explain("service", name, NAME_SENTENCE)
+
+
+def _explain(what: str, name: str, sentence: str) -> str:
+    if not name:
+        return f"a {what} needs a name: {sentence}"
+    if name in {".", ".."}:
+        return f"`{name}` is no name for a {what}: in a URL it means another thing"
+    shown = f"`{name}` is" if len(name) <= _SHOWN and name.isprintable() else "this is"
+    return f"{shown} no name for a {what}: use {sentence}"
+
+
+_SHOWN = 64
+"""A longer name may be something pasted, and is not repeated."""
+
+EXPLANATIONS: Mapping[str, Callable[[str], str]] = {
+    KEY_PATTERN: _explain_key,
+    FILE_PATTERN: _explain_file,
+    NAME_PATTERN: _explain_name,
+    SERVICE_PATTERN: _explain_service,
+}
+"""From a pattern of names to who says what is wrong with a name."""
