@@ -57,6 +57,7 @@ def common_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--parallelism", type=click.IntRange(1, 64), help="Requests under way at once [default: 16].")
     @click.option("-v", "--verbose", is_flag=True, default=None, help="Tracebacks, where there are any.")
     @click.pass_context
+    @functools.wraps(command)
     def wrapped(context: click.Context, /, **options: object) -> None:
         names = ("file", "color", "parallelism", "verbose")
         said = {name: options.pop(name) for name in names}
@@ -64,4 +65,4 @@ def common_options(command: Callable[..., None]) -> Callable[..., None]:
         context.obj = replace(settings, **{name: value for name, value in said.items() if value is not None})  # type: ignore[arg-type]  # click made each option of its field's type
         context.invoke(command, context.obj, **options)
 
-    return functools.update_wrapper(wrapped, command)
+    return wrapped

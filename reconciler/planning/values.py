@@ -87,8 +87,13 @@ def desired_values(desired: DesiredState, fetched: Mapping[SecretRef, Secret | P
             message = f"{service.owner}: its secret files are {files:,} bytes together; Render takes 1 MB"
             problems.append(Problem(message, service.location))
     if problems:
-        raise SecretError(sorted(problems, key=str))
+        raise SecretError(sorted(problems, key=_place))
     return values
+
+
+def _place(problem: Problem) -> tuple[str, int, int, str]:
+    location = problem.location
+    return (location.file, location.line, location.column, problem.message) if location else ("", 0, 0, problem.message)
 
 
 def source_text(source: Source) -> str:

@@ -38,7 +38,7 @@ class Row:
     key: str
     value: str
     note: str = ""
-    below: str = ""
+    below: tuple[str, ...] = ()
 
 
 def service_blocks(
@@ -122,7 +122,9 @@ def _block(target: Target, changes: list[ResourceChange], errors: list[Finding],
 def _finding_row(finding: Finding) -> Row:
     address = finding.address
     message = finding.message if finding.code == EXTERNAL_MISSING else f"{finding.message} ({finding.code})"
-    below = str(finding.location) if finding.location else ""
+    # What an external variable needs is in its message; every other check says how to mend what it found.
+    fix = None if finding.code == EXTERNAL_MISSING else finding.fix
+    below = tuple(text for text in (finding.location and str(finding.location), fix) if text)
     return Row("!", key_text(address) if address else "", inline(message, None), below=below)
 
 
@@ -145,8 +147,8 @@ def _laid_out(rows: Sequence[Row], width: int) -> list[str]:
                 lines.extend(full)
                 size = width
         lines.append(line.rstrip())
-        if row.below:
-            lines.append(f"{INDENT}{row.below}")
+        for text in row.below:
+            lines.extend(_wrapped(text, width))
     return lines
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def plan_text(plan: Plan, width: int = 80) -> str:
     """Return the plan's text, styled for a terminal."""
     blocks = service_blocks(plan.targets, plan.pending, plan.checks, width)
-    return "\n\n".join([*blocks, "\n".join(_closing(plan))])
+    return "\n\n".join([*blocks, "\n".join(_closing(plan, width))])
 
 
 def unverified_line(services: int) -> str:
@@ -26,16 +26,29 @@ def unverified_line(services: int) -> str:
     return f"Not verified: whether the running deploys of {services:,} services have these values."
 
 
-def _closing(plan: Plan) -> list[str]:
+def _closing(plan: Plan, width: int) -> list[str]:
     summary = plan.summary
     lines = []
     if summary.errors or summary.warnings:
         checks = f"Checks: {count(summary.errors, 'error')}, {count(summary.warnings, 'warning')}"
         lines.append(style(checks, fg="bright_red") if summary.errors else checks)
-    undeclared = f" {summary.undeclared:,} undeclared left alone." if summary.undeclared else ""
+    undeclared = f"{summary.undeclared:,} undeclared left alone." if summary.undeclared else ""
     if not plan.pending and not summary.errors:
-        return [*lines, f"No changes. Render matches services.yaml.{undeclared}", unverified_line(len(plan.targets))]
+        same = "No changes. Render matches services.yaml."
+        return [*lines, *_fitted([same, undeclared], width), unverified_line(len(plan.targets))]
     totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
     estimate = plan.estimate
-    work = f" {count(estimate.deploys, 'deploy')}, about {estimate.seconds:,} s of API calls." if plan.pending else ""
-    return [*lines, style(totals, bold=True) + undeclared + work]
+    work = f"{count(estimate.deploys, 'deploy')}, about {estimate.seconds:,} s of API calls." if plan.pending else ""
+    first, *rest = _fitted([totals, undeclared, work], width)
+    return [*lines, style(first[: len(totals)], bold=True) + first[len(totals) :], *rest]
+
+
+def _fitted(sentences: list[str], width: int) -> list[str]:
+    """Put sentences on one line, or on as few as a width allows."""
+    lines = [sentences[0]]
+    for sentence in sentences[1:]:
+        if sentence and len(lines[-1]) + 1 + len(sentence) <= width:
+            lines[-1] += f" {sentence}"
+        elif sentence:
+            lines.append(sentence)
+    return lines

@@ -31,22 +31,26 @@ CONTRACT = """\
 def worker(project: Project) -> str:
     project.write("services.yaml", CONTRACT)
     project.write("secrets.env", "TOKEN='a-new-token'\n")
-    return project.service("worker", {"LOG_LEVEL": "debug", "TOKEN": "an-old-token", "OLD_FLAG": "1", "MINE": "x"})
+    live = {"LOG_LEVEL": "debug", "TOKEN": "an-old-token", "OLD_FLAG": "1", "MINE": "x"}
+    service_id = project.service("worker", live)
+    project.forget_requests()
+    return service_id
 
 
 def test_says_what_would_be_added_changed_and_destroyed(project: Project, worker: str) -> None:
     run = project.reconcile("plan")
 
     assert run.code == 0, run.err
-    masked = re.sub(r"[0-9a-f]{8} -> [0-9a-f]{8}", "OLD -> NEW", run.out)
+    masked = re.sub(r"[0-9a-f]{8} -> [0-9a-f]{8}", "xxxxxxxx -> xxxxxxxx", run.out)
     assert masked == (
         f"staging/worker  (worker, {worker})\n"
         "  + REGION      = oregon\n"
         "  ~ LOG_LEVEL   = debug -> info\n"
-        "  ~ TOKEN       = (secret OLD -> NEW)   dotenv://secrets.env#/TOKEN\n"
-        "  - OLD_FLAG                            declared absent\n"
+        "  ~ TOKEN       = (secret xxxxxxxx -> xxxxxxxx)   dotenv://secrets.env#/TOKEN\n"
+        "  - OLD_FLAG                                      declared absent\n"
         "\n"
-        "Plan: 1 to add, 2 to change, 1 to destroy. 1 undeclared left alone. 1 deploy, about 2 s of API calls.\n"
+        "Plan: 1 to add, 2 to change, 1 to destroy. 1 undeclared left alone.\n"
+        "1 deploy, about 1 s of API calls.\n"
     )
     assert run.err == ""
     assert project.writes() == []
@@ -120,7 +124,7 @@ def test_a_missing_external_variable_is_an_error_but_the_file_is_written(project
     run = project.reconcile("plan", "-o", "p.json")
 
     assert run.code == 1
-    assert "  ! OPENAI_API_KEY   missing; people set it on Render (external)\n      services.yaml:13:11" in run.out
+    assert "  ! OPENAI_API_KEY   missing; people set it on Render (external)\n      services.yaml:13:7" in run.out
     assert "Checks: 1 error, 0 warnings" in run.out
     assert (project.folder / "p.json").exists()
     assert project.reconcile("apply", "p.json").code == 3
