@@ -10,17 +10,22 @@ from urllib.parse import urlsplit
 _KNOWN_SHAPES = re.compile(
     r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"  # a JSON Web Token
     r"|-----BEGIN [A-Z ]*-----"  # PEM
-    r"|\b(?:sk|pk|rk|rnd|llx|ghp|gho|ghs|github_pat|glpat|xox[abpr]|sb_secret|hvs|AKIA|ASIA|AIza)[-_]?[A-Za-z0-9_-]{12,}"
+    r"|\b(?:sk|pk|rk|rnd|llx|ghp|gho|ghs|github_pat|glpat|xox[abpr]|sb_secret)[-_][A-Za-z0-9_-]{12,}"
+    r"|\b(?:hvs\.|AKIA|ASIA|AIza)[A-Za-z0-9_-]{12,}"
+    r"|\b[0-9A-Fa-f]{32,}\b"  # random bytes in hexadecimal, which have fewer bits a character than base64
+    r"|\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b"  # UUID
 )
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
+_RUN = re.compile(r"[A-Za-z0-9]{6,}")
 _MINIMUM_BITS_PER_CHARACTER = 3.5
-"""Random base64 of 20 characters or more is well above, words and host names are below."""
+"""Random base64 of 20 characters or more is well above; most words and host names are below."""
 
 
 def looks_secret(text: str) -> bool:
     """Whether a text has the shape of a credential: a known prefix, a password in a URL, or a long random token.
 
-    Errs towards yes: the price is a fingerprint where a value could have been shown.
+    Errs towards yes: the price is a fingerprint where a value could have been shown. UUIDs count as secrets, because
+    vendors give out keys in that shape; names and paths made of words and numbers, such as those of models, do not.
     """
     return bool(_KNOWN_SHAPES.search(text)) or _has_password(text) or any(map(_is_random, _TOKEN.findall(text)))
 
@@ -35,7 +40,8 @@ def _has_password(text: str) -> bool:
 
 
 def _is_random(token: str) -> bool:
-    if not any(character.isdigit() for character in token):
+    # In random text letters and digits stand side by side; in names a hyphen or slash keeps words from numbers.
+    if not any(any(map(str.isdigit, run)) and any(map(str.isalpha, run)) for run in _RUN.findall(token)):
         return False
     total = len(token)
     bits = -sum(count / total * math.log2(count / total) for count in Counter(token).values())

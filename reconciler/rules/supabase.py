@@ -46,8 +46,8 @@ DIRECT_HOST = Rule(
     severity=Severity.ERROR,
     reason="The host db.<ref>.supabase.co has only an IPv6 address, and Render reaches IPv4 only.",
     fix=(
-        "Use the pooler: host aws-<n>-<region>.pooler.supabase.com, port 6543, user postgres.<ref>; "
-        "or say `ipv4_addon: true` if the project has bought that."
+        "use the pooler: host aws-<n>-<region>.pooler.supabase.com, port 6543, user postgres.<ref>; "
+        "or say `ipv4_addon: true` if the project has bought that"
     ),
     source="https://supabase.com/docs/guides/database/connecting-to-postgres",
     judge=_direct_host,
@@ -59,7 +59,7 @@ PROJECT_MISMATCH = Rule(
     name="supabase-project-mismatch",
     severity=Severity.ERROR,
     reason="A key or database of another project is refused by Supabase, or joins two environments unnoticed.",
-    fix="Take the URL, the keys and the database address from one and the same project.",
+    fix="take the URL, the keys and the database's address from one project",
     source="https://supabase.com/docs/guides/api/api-keys",
     judge=_project_mismatch,
     fires=Example(

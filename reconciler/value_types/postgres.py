@@ -24,7 +24,11 @@ def database_hosts(text: str) -> tuple[Host, ...] | None:
 
     As libpq does, `?host=` and `?port=` win over what stands before the path.
     """
-    url = parse_url(text.removeprefix("jdbc:"))
+    text = text.removeprefix("jdbc:")
+    if text[: len("postgres")].lower() != "postgres":
+        # Rules ask this of every value, and most are a word.
+        return None
+    url = parse_url(text)
     if url is None or url.scheme.partition("+")[0] not in _SCHEMES:
         return None
     query = dict(url.query)
