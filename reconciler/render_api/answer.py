@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.errors import RenderError
+from reconciler.render_api.scrubber import scrubbed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import httpx
 
+    from reconciler.domain.value import Secret
     from reconciler.render_api.endpoints import Endpoint
 
 T = TypeVar("T")
 
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_./:-]{1,80}")
 _MISTAKES = {
     "missing": "is missing",
     "string_type": "is not text",
+    "value_error": "is not text",
     "string_too_short": "is empty",
     "bool_type": "is neither true nor false",
     "list_type": "is not a list",
@@ -38,13 +43,19 @@ class Answer:
     status: int
     headers: httpx.Headers
     body: bytes
-    request_id: str | None = None
-    """Render's name for the request; recorded traffic has it on every response."""
+    hidden: Callable[[], Iterable[Secret]]
+    """What must not be shown of what a server wrote; asked for only where something is shown."""
     may_be_second: bool = False
     """Whether an earlier attempt at the same write may have been carried out already."""
 
     def __repr__(self) -> str:
         return f"Answer({self.endpoint.method} {self.endpoint.template}, {self.status})"
+
+    @property
+    def request_id(self) -> str | None:
+        """Render's name for the request, on every recorded response; none where it is more than a name."""
+        text = self.headers.get("render-request-id", "")
+        return text if _REQUEST_ID.fullmatch(text) and scrubbed(text, self.hidden()) == text else None
 
     @property
     def what(self) -> str:

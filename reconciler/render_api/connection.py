@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
@@ -16,19 +15,17 @@ from reconciler.render_api.endpoints import Bucket, Endpoint
 from reconciler.render_api.outgoing import Outgoing
 from reconciler.render_api.rate_limit import RateGate
 from reconciler.render_api.refusal import lost, refusal
-from reconciler.render_api.scrubber import scrubbed
+from reconciler.render_api.seen import SeenValues
 from reconciler.render_api.transport import Lost, open_client, send_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from types import TracebackType
 
     import httpx
 
     from reconciler.domain.value import Secret
     from reconciler.ports import Clock, Progress
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_./:-]{1,80}")
 
 
 class RenderConnection:
@@ -59,7 +56,7 @@ class RenderConnection:
         self._slots = asyncio.Semaphore(parallelism)
         self._gates = {bucket: RateGate(clock, progress) for bucket in Bucket}
         self._sent: Counter[Endpoint] = Counter()
-        self._seen: dict[str, list[Secret]] = {}
+        self._seen = SeenValues()
 
     async def __aenter__(self) -> Self:
         self._client = open_client(self._base_url, self._api_key, self._key_variable, self._parallelism)
@@ -82,9 +79,10 @@ class RenderConnection:
         """How many requests that change something were sent so far, by kind; every attempt counts."""
         return {endpoint.kind: count for endpoint, count in self._sent.items() if not endpoint.is_read}
 
-    def remember(self, service_id: str, values: Iterable[Secret]) -> None:
-        """Keep values that were read out of later errors about the service: a server might repeat them."""
-        self._seen.setdefault(service_id, []).extend(values)
+    @property
+    def seen(self) -> SeenValues:
+        """The values that were read, so that they stay out of later errors: a server might repeat them."""
+        return self._seen
 
     async def send(
         self,
@@ -113,23 +111,19 @@ class RenderConnection:
             raise unconfirmed(error)
         raise error
 
-    def refusal(self, answer: Answer, secrets: Sequence[Secret] = ()) -> RenderError:
+    def refusal(self, answer: Answer) -> RenderError:
         """Return the error for an answer with a status that is not acceptable after all."""
-        return refusal(answer, self._base_url.host, self._key_variable, self._hidden(answer.names, secrets))
+        return refusal(answer, self._base_url.host, self._key_variable)
 
     def _error(self, outgoing: Outgoing, outcome: Answer | Lost | None) -> RenderError:
         match outcome:
             case Answer():
-                return self.refusal(outcome, outgoing.secrets)
+                return self.refusal(outcome)
             case Lost():
                 return lost(outgoing.endpoint, outgoing.names, outcome)
             case None:
                 message = "a request ended without an outcome"
                 raise AssertionError(message)
-
-    def _hidden(self, names: Sequence[str], secrets: Sequence[Secret]) -> list[Secret]:
-        seen = self._seen.get(names[0], []) if names else []
-        return [self._api_key, *secrets, *seen]
 
     async def _attempt(self, outgoing: Outgoing) -> None:
         """Send the request once; raise `AttemptError` where another attempt is allowed and may help."""
@@ -155,16 +149,13 @@ class RenderConnection:
         outgoing.raise_for_another()
 
     def _answer(self, outgoing: Outgoing, response: httpx.Response, body: bytes) -> Answer:
-        request_id = response.headers.get("render-request-id", "")
-        hidden = self._hidden(outgoing.names, outgoing.secrets)
-        trusted = _REQUEST_ID.fullmatch(request_id) and scrubbed(request_id, hidden) == request_id
         return Answer(
             outgoing.endpoint,
             outgoing.names,
             response.status_code,
             response.headers,
             body,
-            request_id=request_id if trusted else None,
+            hidden=lambda: [self._api_key, *outgoing.secrets, *self._seen.about(outgoing.names)],
             may_be_second=outgoing.may_be_done,
         )
 

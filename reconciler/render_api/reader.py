@@ -61,7 +61,7 @@ class RenderReader:
         """Read all variables that are set on the service itself."""
         found = await read_pages(self._connection, endpoints.VARIABLES, (service_id,), payload.VARIABLES)
         values = _by_name(f"the variables of {service_id}", ((item.content.key, item.content.value) for item in found))
-        self._connection.remember(service_id, values.values())
+        self._connection.seen.add(service_id, values)
         return _checked_names(values, f"service {service_id} has a variable")
 
     async def secret_files(self, service_id: str) -> Mapping[str, Secret]:
@@ -70,7 +70,7 @@ class RenderReader:
         contents = _by_name(
             f"the secret files of {service_id}", ((item.content.name, item.content.content) for item in found)
         )
-        self._connection.remember(service_id, contents.values())
+        self._connection.seen.add(service_id, contents)
         return _checked_names(contents, f"service {service_id} has a secret file")
 
     async def variable(self, service_id: str, key: str) -> Secret | None:
@@ -81,7 +81,7 @@ class RenderReader:
         variable = answer.read_as(payload.VARIABLE)
         if variable.key != key:
             raise answer.malformed("it is about another variable")
-        self._connection.remember(service_id, [variable.value])
+        self._connection.seen.add(service_id, {key: variable.value})
         return variable.value
 
     async def secret_file(self, service_id: str, name: str) -> Secret | None:
@@ -92,7 +92,7 @@ class RenderReader:
         file = answer.read_as(payload.SECRET_FILE)
         if file.name != name:
             raise answer.malformed("it is about another secret file")
-        self._connection.remember(service_id, [file.content])
+        self._connection.seen.add(service_id, {name: file.content})
         return file.content
 
     async def deploys(self, service_id: str, *, created_after: datetime | None = None) -> Sequence[Deploy]:

@@ -11,9 +11,8 @@ from reconciler.render_api.answer import described
 from reconciler.render_api.scrubber import scrubbed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from reconciler.domain.value import Secret
     from reconciler.render_api.answer import Answer
     from reconciler.render_api.endpoints import Endpoint
     from reconciler.render_api.transport import Lost
@@ -31,8 +30,8 @@ _SERVER_REMEDY = "try again later; https://status.render.com says whether Render
 _OTHER_REMEDY = "check that RENDER_API_URL is the address of Render's API, and whether a proxy is in between"
 
 
-def refusal(answer: Answer, host: str, key_variable: str, secrets: Iterable[Secret]) -> RenderError:
-    """Return the error for an answer whose status is not the one asked for; none of the secrets shows in it."""
+def refusal(answer: Answer, host: str, key_variable: str) -> RenderError:
+    """Return the error for an answer whose status is not the one asked for; no secret shows in it."""
     status = answer.status
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         said = f"{host} answered with a redirect ({status}), which is never followed: it could carry the API key away"
@@ -40,7 +39,7 @@ def refusal(answer: Answer, host: str, key_variable: str, secrets: Iterable[Secr
     message = message_of(answer)
     said = f"{_phrase(status)} ({status})"
     if message is not None:
-        said = f"{said}: {scrubbed(message, secrets)}"
+        said = f"{said}: {scrubbed(message, answer.hidden())}"
     if status == HTTPStatus.UNAUTHORIZED:
         remedy = f"put a key that is valid into {key_variable}; keys are made in Render's dashboard, Account Settings"
         return _error(answer, f"Render refused the API key in {key_variable}: {said}", remedy)
@@ -64,9 +63,10 @@ def message_of(answer: Answer) -> str | None:
 
 
 def _error(answer: Answer, message: str, remedy: str) -> RenderError:
-    if answer.request_id:
-        message = f"{message} (Render-Request-Id {answer.request_id})"
-    return RenderError(message, status=answer.status, request_id=answer.request_id, remedy=remedy)
+    request_id = answer.request_id
+    if request_id:
+        message = f"{message} (Render-Request-Id {request_id})"
+    return RenderError(message, status=answer.status, request_id=request_id, remedy=remedy)
 
 
 def _phrase(status: int) -> str:
