@@ -75,5 +75,5 @@ def _next_step(plan: Plan, out: Path, protected: list[str]) -> str:
     if protected:
         names = " and ".join(protected)
         verb = "is" if len(protected) == 1 else "are"
-        return f"{saved} {names} {verb} protected; next: reconcile approve {out}"
-    return f"{saved} Next: reconcile apply {out}"
+        return f"{saved} {names} {verb} protected.\nNext: reconcile approve {out}"
+    return f"{saved}\nNext: reconcile apply {out}"

@@ -6,11 +6,12 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from reconciler.config.node import MappingNode, place_of
+from reconciler.config.problems import nearest
 from reconciler.config.validator import validator
-from reconciler.config.wording import sentence
+from reconciler.config.wording import missing_key, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from jsonschema.exceptions import ValidationError
 
@@ -18,18 +19,34 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
+Broken = frozenset[tuple[str | int, ...]]
+"""The paths of what was taken away: names that exist, so that nobody is told that they do not."""
+
+_ENTRIES = frozenset({"variables", "secret_files"})
+
 
 def check_schema(root: MappingNode, problems: Problems) -> list[Path]:
     """Add what does not conform to the problems; return the paths of what must not be looked at any further."""
-    broken: list[Path] = []
     checker = validator()
-    for error in checker.iter_errors(root):
-        for leaf in _leaves(error, checker.schema):
-            path: Path = tuple(leaf.absolute_path)
-            about_key = leaf.validator in {"additionalProperties", "propertyNames"}
-            problems.add(place_of(root, path, key=about_key or leaf.validator == "required"), sentence(leaf, path))
-            broken.append(path)
+    found = [leaf for error in checker.iter_errors(root) for leaf in _leaves(error, checker.schema)]
+    unknown: dict[Path, list[str]] = {}
+    for leaf in found:
+        if leaf.validator == "additionalProperties":
+            unknown.setdefault(tuple(leaf.absolute_path)[:-1], []).append(str(leaf.instance))
+    broken: list[Path] = []
+    for leaf in found:
+        path: Path = tuple(leaf.absolute_path)
+        broken.append(path)
+        if leaf.validator == "required" and _is_misspelt(missing_key(leaf), unknown.get(path, ())):
+            continue
+        about_key = leaf.validator in {"additionalProperties", "propertyNames", "required"}
+        problems.add(place_of(root, path, key=about_key), sentence(leaf, path))
     return broken
+
+
+def _is_misspelt(key: str, unknown: Iterable[str]) -> bool:
+    """Whether one of the unknown keys beside a missing one is the missing one with a mistake in it."""
+    return any(nearest(word, [key]) for word in unknown)
 
 
 def _leaves(error: ValidationError, schema: dict[str, Any]) -> Iterator[ValidationError]:
@@ -37,7 +54,7 @@ def _leaves(error: ValidationError, schema: dict[str, Any]) -> Iterator[Validati
     if error.validator != "anyOf" or not error.context:
         yield error
         return
-    branches = error.validator_value
+    branches: Any = error.validator_value
     meant = max(range(len(branches)), key=lambda index: _likeness(branches[index], error.instance, schema))
     for inner in error.context:
         if inner.schema_path[0] == meant:
@@ -53,4 +70,41 @@ def _likeness(branch: dict[str, Any], instance: object, schema: dict[str, Any]) 
     named = branch.get("properties")
     if named is None:
         return len(branch) if any(isinstance(item, dict) for item in instance.values()) else 0
-    return sum(max(SequenceMatcher(None, key, name).ratio() for name in named) ** 2 for key in list(instance)[:8])
+    return sum(max(SequenceMatcher(None, key[:64], name).ratio() for name in named) ** 2 for key in list(instance)[:8])
+
+
+def prune(root: MappingNode, paths: Iterable[Path]) -> Broken:
+    """Take away the smallest part around each path that can be missed; return what was taken."""
+    taken = {_part(path) for path in paths if path}
+    for part in taken:
+        _remove(root, part)
+    root["version"] = 1
+    return frozenset(taken)
+
+
+def _part(path: Path) -> Path:
+    match path:
+        case ("services" | "env_groups", _, entries, _, *_) if entries in _ENTRIES:
+            return path[:4]
+        case ("services" | "env_groups", _, "render", *_):
+            return path[:2]
+        case ("services" | "env_groups" | "environments", _, _, *_):
+            return path[:3]
+        case ("services" | "env_groups" | "environments" | "variables", _, *_):
+            return path[:2]
+        case _:
+            return path[:1]
+
+
+def _remove(root: MappingNode, part: Path) -> None:
+    node: object = root
+    for step in part[:-1]:
+        node = node.get(str(step)) if isinstance(node, MappingNode) else None
+    if not isinstance(node, MappingNode):
+        return
+    name = str(part[-1])
+    if part[0] == "environments" and len(part) == 2 and name in node:  # noqa: PLR2004 — the path `environments`, NAME
+        # An environment whose body is wrong still exists.
+        node[name] = MappingNode(node.value_places[name])
+    else:
+        node.pop(name, None)

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from reconciler.config.definition_document import DefinitionDocument
 from reconciler.config.merged import STRING, Merged, merge, sources
-from reconciler.config.nearest import did_you_mean
+from reconciler.config.problems import did_you_mean
 from reconciler.config.said import Said
 from reconciler.domain.definition import Definition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.config.conformity import Broken
     from reconciler.config.node import MappingNode
     from reconciler.config.problems import Problems
-    from reconciler.config.prune import Broken
     from reconciler.config.sources import Sources
     from reconciler.domain.definition import TypeSpec
 
@@ -59,13 +59,11 @@ class Definitions:
                 self._fail(name, names)
         return found
 
-    def files(
-        self, node: MappingNode, documents: Mapping[str, DefinitionDocument], names: Mapping[str, str]
-    ) -> list[Merged]:
+    def files(self, node: MappingNode, documents: Mapping[str, object], names: Mapping[str, str]) -> list[Merged]:
         """Return the secret files of one service; nothing is shared by their names, and none is generated."""
         found = []
         for name, document in documents.items():
-            said = Said(name, node, document)
+            said = Said(name, node, document if isinstance(document, DefinitionDocument) else None)
             if "generate" in said.keys:
                 message = f"`{name}` is a file, and only variables can be generated; use `secret` or `external`"
                 self._problems.add(said.key_place("generate"), message)
@@ -136,7 +134,7 @@ class Definitions:
         """Return a variable's definition in one environment; the same object wherever nothing differs."""
         environment = names["environment"]
         if merged.needs_service:
-            scope = (environment, names.get("service", ""))
+            scope: tuple[str, ...] = (environment, names.get("service", ""))
         elif merged.source == "secret" or merged.origin.by_environment(merged.source) is not None:
             scope = (environment,)
         else:

@@ -49,7 +49,7 @@ class ApproversDocument(Part):
 
     ssh: Said | None = Field(default=None, examples=[".reconcile/allowed_signers"])
     """An OpenSSH allowed_signers file, relative to this file."""
-    github: list[Said] = []
+    github: list[Said] = Field(default=[])
     """GitHub logins, for approvals given on GitHub."""
 
 
@@ -62,7 +62,7 @@ class HealthDocument(Part):
     """The path that answers when all is well."""
     log_ready: Said | None = Field(default=None, examples=["worker started", "/ready in [0-9]+ ms/"])
     """Text of a log line, or a regular expression between slashes, that says: ready."""
-    log_fatal: list[Said] = []
+    log_fatal: list[Said] = Field(default=[])
     """Texts or regular expressions of log lines that say: will not become healthy."""
     within: Duration = "2m"
     """How long to wait for it."""
@@ -73,7 +73,7 @@ class DeployDocument(Part):
 
     mode: Literal["deploy_only", "build_and_deploy"] | None = None
     """Reuse the last build or build anew. Default: decided by what changed."""
-    after: list[Said] = []
+    after: list[Said] = Field(default=[])
     """Services of this file that are deployed before."""
     timeout: Duration = "15m"
     """How long the deploy may take."""
@@ -87,11 +87,11 @@ class ServiceDocument(Part):
     read_only: bool | Annotated[list[Said], Field(min_length=1)] = False
     """Audited, never written: everywhere (true) or in these environments."""
     health: HealthDocument | None = None
-    variables: dict[Key, Variable] = {}
+    variables: dict[Key, Variable] = Field(default={})
     """By name: a value, a definition, or nothing for what the top-level `variables:` says."""
-    secret_files: dict[File, DefinitionDocument] = {}
-    """By file name."""
-    env_groups: list[Said] = []
+    secret_files: dict[File, SharedVariable] = Field(default={})
+    """By file name: the content, or a definition."""
+    env_groups: list[Said] = Field(default=[])
     """Env groups of this file that are linked to the service."""
     ignore: list[Said] = Field(default=[], examples=[["DD_*"]])
     """Patterns of undeclared names that are never touched and never reported."""
@@ -105,7 +105,7 @@ class GroupDocument(Part):
 
     render: Target = Field(examples=["observability-{environment}"])
     """Name or id on Render: one text, with `{environment}` replaced, or one for each environment."""
-    variables: dict[Key, Variable] = {}
+    variables: dict[Key, Variable] = Field(default={})
     """By name: a value, a definition, or nothing for what the top-level `variables:` says."""
 
 
@@ -114,12 +114,12 @@ class Document(Part):
 
     version: Literal[1]
     """The version of this language."""
-    environments: Annotated[dict[Name, EnvironmentDocument], Field(min_length=1)]
-    """The environments, by name."""
+    environments: Annotated[dict[Name, EnvironmentDocument | None], Field(min_length=1)]
+    """The environments, by name; nothing at all means that all is as usual."""
     approvers: ApproversDocument | None = None
-    variables: dict[Key, SharedVariable] = {}
+    variables: dict[Key, SharedVariable] = Field(default={})
     """What a variable is, said once; services use it by its name."""
-    services: dict[Service, ServiceDocument] = {}
+    services: dict[Service, ServiceDocument] = Field(default={})
     """The services, by name."""
-    env_groups: dict[Group, GroupDocument] = {}
+    env_groups: dict[Group, GroupDocument] = Field(default={})
     """The env groups, by name."""

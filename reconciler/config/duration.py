@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.config.node import MappingNode
+    from reconciler.config.problems import Problems
 
 DURATION_PATTERN = r"^(?:[0-9]{1,9}h)?(?:[0-9]{1,9}m)?(?:[0-9]{1,9}s)?(?:[0-9]{1,9}ms)?$"
 """Each unit at most once, the larger first; it also matches nothing at all, which `parse_duration` refuses."""
@@ -24,3 +29,15 @@ def parse_duration(text: str) -> timedelta:
     if duration > _LONGEST:
         raise ValueError("must not be longer than ten years")
     return duration
+
+
+def duration(text: str, node: MappingNode, key: str, problems: Problems) -> timedelta:
+    """Return a length of time above zero."""
+    try:
+        found = parse_duration(text)
+    except ValueError as error:
+        problems.add(node.value_places[key], f"`{key}` {error}")
+        return parse_duration("1s")
+    if not found:
+        problems.add(node.value_places[key], f"`{key}` must be longer than nothing")
+    return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.config.duration import parse_duration
+from reconciler.config.document import EnvironmentDocument
+from reconciler.config.duration import duration
 from reconciler.domain.state import Approvers, Environment, EnvironmentKind
 from reconciler.rules.leak import looks_secret
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
+    from reconciler.config.conformity import Broken
     from reconciler.config.document import Document
     from reconciler.config.node import MappingNode
     from reconciler.config.problems import Problems
@@ -18,15 +18,20 @@ if TYPE_CHECKING:
 _KINDS = {kind.value: kind for kind in EnvironmentKind}
 
 
-def environments(document: Document, root: MappingNode, problems: Problems) -> dict[str, Environment]:
-    """Return the environments by name."""
+_ALL_AS_USUAL = EnvironmentDocument()
+
+
+def environments(document: Document, root: MappingNode, broken: Broken, problems: Problems) -> dict[str, Environment]:
+    """Return the environments by name; of those of which a part is broken, no kind is missed."""
     nodes = root.of("environments")
     found = {}
-    for name, said in document.environments.items():
+    incomplete = {path[1] for path in broken if path[0] == "environments" and len(path) > 1}
+    for name, entry in document.environments.items():
+        said = entry or _ALL_AS_USUAL
         node = nodes.of(name)
         kind = said.kind or (name if name in _KINDS else None)
         if kind is None:
-            if node or isinstance(nodes.get(name), dict):
+            if name not in incomplete:
                 message = f"say what `{name}` is for: `kind: production`, `staging` or `development`"
                 problems.add(nodes.key_places[name], message)
             kind = "production"
@@ -50,15 +55,3 @@ def approvers(document: Document) -> Approvers:
     """Return who may approve."""
     said = document.approvers
     return Approvers() if said is None else Approvers(said.ssh, tuple(said.github))
-
-
-def duration(text: str, node: MappingNode, key: str, problems: Problems) -> timedelta:
-    """Return a length of time above zero."""
-    try:
-        found = parse_duration(text)
-    except ValueError as error:
-        problems.add(node.value_places[key], f"`{key}` {error}")
-        return parse_duration("1s")
-    if not found:
-        problems.add(node.value_places[key], f"`{key}` must be longer than nothing")
-    return found

@@ -6,7 +6,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING
 
-from reconciler.config.environments import duration
+from reconciler.config.duration import duration
 from reconciler.domain.state import DeployMode, DeployPolicy, Health, LogPattern
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def health(said: HealthDocument | None, node: MappingNode, problems: Problems) -
         return None
     if said.path is None and said.log_ready is None and not said.log_fatal:
         problems.add(node.place, "`health` says nothing to look for; give `path`, `log_ready` or `log_fatal`")
-    fatal = node.get("log_fatal")
+    fatal = node.items_of("log_fatal")
     return Health(
         said.path,
         None if said.log_ready is None else _pattern(said.log_ready, node.value_places["log_ready"], problems),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.config.cycle import cycles
-from reconciler.config.nearest import did_you_mean
+from reconciler.config.problems import did_you_mean
 from reconciler.domain.address import Owner
 from reconciler.domain.definition import Absent, Definition, FromService, FromVariable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from reconciler.config.document import Document
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 def check_order(document: Document, root: MappingNode, problems: Problems) -> None:
     """Find services that would wait for each other's deploys."""
     after = {name: tuple(said.deploy.after) if said.deploy else () for name, said in document.services.items()}
-    for cycle in cycles(after):
+    for cycle in _cycles(after):
         node = root.of("services").of(cycle[0]).of("deploy")["after"]
         place = node.places[node.index(cycle[1])]
         problems.add(place, f"deploys wait for each other: {_arrows(cycle)}; remove one `after`")
@@ -61,7 +60,7 @@ class References:
                 address = f"{owner}/{definition.key}"
                 edges[address] = (f"{owner.environment}/{source.service}/{source.variable}",)
                 nodes[address] = node
-        for cycle in cycles(edges):
+        for cycle in _cycles(edges):
             message = f"the value would be made of itself: {_arrows(cycle)}; give one of them a value"
             self._problems.add(nodes[cycle[0]].place, message)
 
@@ -108,3 +107,27 @@ class References:
 
 def _arrows(cycle: tuple[str, ...]) -> str:
     return " → ".join(f"`{name}`" for name in cycle)
+
+
+def _cycles(edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Return circles, each as its names in order with the first repeated; at least one of every knot."""
+    done: set[str] = set()
+    for start in edges:
+        path: list[str] = []
+        places: dict[str, int] = {}
+        # A stack of iterators instead of recursion: chains are as long as the file.
+        stack = [iter((start,))]
+        while stack:
+            name = next(stack[-1], None)
+            if name is None:
+                stack.pop()
+                if path:
+                    left = path.pop()
+                    del places[left]
+                    done.add(left)
+            elif name in places:
+                yield (*path[places[name] :], name)
+            elif name not in done and name in edges:
+                places[name] = len(path)
+                path.append(name)
+                stack.append(iter(edges[name]))

@@ -14,6 +14,7 @@ from reconciler.value_types import check_options
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from reconciler.config.node import Place
     from reconciler.config.problems import Problems
     from reconciler.config.said import Said
     from reconciler.domain.address import Owner
@@ -27,7 +28,7 @@ def check_types(types: Iterable[tuple[TypeSpec, tuple[Said, ...]]], problems: Pr
     for spec, layers in types:
         for message in check_options(spec):
             wrong.add(id(spec))
-            places = {}
+            places: dict[str, Place] = {}
             for said in layers:
                 if said.document is not None:
                     places |= {"type": said.key_place("type")} if "type" in said.keys else {}
@@ -40,8 +41,9 @@ def check_types(types: Iterable[tuple[TypeSpec, tuple[Said, ...]]], problems: Pr
 class Literals:
     """Checks the literals of services and groups, the same ones once."""
 
-    def __init__(self, wrong: set[int], problems: Problems) -> None:
+    def __init__(self, wrong: set[int], places: Mapping[int, Place], problems: Problems) -> None:
         self._wrong = wrong
+        self._places = places
         self._problems = problems
         self._seen: set[tuple[str, ...] | tuple[object, ...]] = set()
 
@@ -71,5 +73,6 @@ class Literals:
         for finding in check_values(owner, kind, typed, values):
             if finding.severity is Severity.ERROR:
                 fix = f"; {finding.fix}" if finding.fix else ""
-                place = finding.location
-                self._problems.add(None if place is None else (place.line, place.column), f"{finding.message}{fix}")
+                key = "" if finding.address is None else finding.address.key
+                place = self._places[id(typed[key].source)]
+                self._problems.add(place, f"`{key}`: {finding.message}{fix}")

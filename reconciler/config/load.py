@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from reconciler.config.conformity import check_schema
+from reconciler.config.conformity import check_schema, prune
 from reconciler.config.definition_document import DefinitionDocument
 from reconciler.config.definitions import Definitions
 from reconciler.config.document import Document
@@ -16,7 +16,6 @@ from reconciler.config.literals import Literals, check_types
 from reconciler.config.node import place_of
 from reconciler.config.parse import parse
 from reconciler.config.problems import Problems
-from reconciler.config.prune import prune
 from reconciler.config.reference import OWN_KEYS
 from reconciler.config.said import Said
 from reconciler.config.services import Services, groups
@@ -28,8 +27,8 @@ from reconciler.domain.state import DesiredState
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reconciler.config.conformity import Broken
     from reconciler.config.node import MappingNode
-    from reconciler.config.prune import Broken
 
 
 def load(path: Path) -> DesiredState:
@@ -58,13 +57,13 @@ def _document(root: MappingNode, problems: Problems) -> Document | None:
     except ValidationError as error:
         if not problems:
             for detail in error.errors(include_url=False, include_context=False, include_input=False):
-                path = [step for step in detail["loc"] if isinstance(step, str | int)]
+                path = detail["loc"]
                 problems.add(place_of(root, path), f"`{path[-1] if path else 'the file'}` is not what can stand here")
         return None
 
 
 def _desired(document: Document, root: MappingNode, broken: Broken, problems: Problems) -> DesiredState:
-    known = environments(document, root, problems)
+    known = environments(document, root, broken, problems)
     own_keys = OWN_KEYS | {environment.api_key for environment in known.values()}
     sources = Sources(known, own_keys, problems)
     nodes = root.of("variables")
@@ -78,7 +77,9 @@ def _desired(document: Document, root: MappingNode, broken: Broken, problems: Pr
     found_services = Services(document, definitions, targets, found_groups, problems).of(root, broken)
     check_order(document, root, problems)
     References(found_services, found_groups, sources.nodes, broken | definitions.failed, problems).check()
-    literals = Literals(check_types(definitions.types, problems), problems)
-    for service in (*found_services.values(), *found_groups.values()):
+    literals = Literals(check_types(definitions.types, problems), sources.places, problems)
+    for service in found_services.values():
         literals.check(service)
+    for group in found_groups.values():
+        literals.check(group)
     return DesiredState(known, found_services, found_groups, approvers(document), problems.file)

@@ -8,8 +8,8 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from reconciler.config.definition_document import OPTIONS, SOURCES
-from reconciler.config.nearest import listed
 from reconciler.config.names import PUBLIC_PREFIXES
+from reconciler.config.problems import listed
 from reconciler.domain.definition import TypeSpec
 from reconciler.value_types import is_credential
 

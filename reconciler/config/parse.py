@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -17,13 +17,14 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from reconciler.config.node import MappingNode, SequenceNode
+from reconciler.config.node import MappingNode, SequenceNode, resolve
 from reconciler.config.problems import fatal
-from reconciler.config.scalar import resolve
 from reconciler.config.syntax import syntax_error
 from reconciler.config.text import check_text
 
 if TYPE_CHECKING:
+    from yaml.events import Event
+
     from reconciler.config.node import Node, Place
     from reconciler.config.problems import Problems
 
@@ -46,7 +47,7 @@ def parse(text: str, problems: Problems) -> MappingNode:
     try:
         return _Tree(parser, problems).read()
     except yaml.YAMLError as error:
-        raise syntax_error(error, problems.file) from None
+        raise syntax_error(error, text, problems.file) from None
     finally:
         parser.dispose()
 
@@ -82,25 +83,26 @@ class _Tree:
         self._repeated = 0
 
     def read(self) -> MappingNode:
-        # Events come by the hundred thousand: the class is compared, and names are local, for speed.
+        # Events come by the hundred thousand: the most frequent one is asked for first.
         get_event = self._parser.get_event
         documents = 0
         while True:
             event = get_event()
-            kind = event.__class__
-            if kind is ScalarEvent:
+            if isinstance(event, ScalarEvent):
                 self._scalar(event)
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                self._open(event, MappingNode if kind is MappingStartEvent else SequenceNode)
-            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            elif isinstance(event, MappingStartEvent):
+                self._open(event, MappingNode)
+            elif isinstance(event, SequenceStartEvent):
+                self._open(event, SequenceNode)
+            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
                 self._close()
-            elif kind is AliasEvent:
+            elif isinstance(event, AliasEvent):
                 self._alias(event)
-            elif kind is DocumentStartEvent:
+            elif isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     raise self._fatal(event, "a second document; the file holds one, so remove the `---`")
-            elif kind is StreamEndEvent:
+            elif isinstance(event, StreamEndEvent):
                 return self._top()
 
     def _top(self) -> MappingNode:
@@ -112,8 +114,7 @@ class _Tree:
         return self._root
 
     def _scalar(self, event: ScalarEvent) -> None:
-        mark = event.start_mark
-        place = (mark.line + 1, mark.column + 1)
+        place = _place(event)
         text = event.value
         self._counted += 1
         if event.tag is not None:
@@ -166,9 +167,8 @@ class _Tree:
             node.append(value)
             node.places.append(place)
 
-    def _open(self, event: Any, make: type[MappingNode | SequenceNode]) -> None:  # noqa: ANN401 — either start event
-        mark = event.start_mark
-        place = (mark.line + 1, mark.column + 1)
+    def _open(self, event: MappingStartEvent | SequenceStartEvent, make: type[MappingNode | SequenceNode]) -> None:
+        place = _place(event)
         if len(self._stack) >= DEPTH:
             raise self._fatal(event, f"nested more than {DEPTH} levels deep; nothing in this file needs so many")
         if event.tag is not None:
@@ -201,8 +201,7 @@ class _Tree:
         self._repeated += size
         if self._repeated > REPEATED:
             raise self._fatal(event, f"aliases repeat more than {REPEATED:,} items; write fewer, or use `variables:`")
-        mark = event.start_mark
-        place = (mark.line + 1, mark.column + 1)
+        place = _place(event)
         if self._stack and isinstance(self._stack[-1].node, MappingNode) and not self._stack[-1].open_key:
             self._not_a_key(place)
             self._stack[-1].open_key, self._stack[-1].key = True, None
@@ -216,6 +215,10 @@ class _Tree:
         message = "a key must be plain text; is this a value in braces that needs quotes, or a missing key?"
         self._problems.add(place, message)
 
-    def _fatal(self, event: Any, message: str) -> Exception:  # noqa: ANN401 — any event
-        mark = event.start_mark
-        return fatal(self._problems.file, (mark.line + 1, mark.column + 1), message)
+    def _fatal(self, event: Event, message: str) -> Exception:
+        return fatal(self._problems.file, _place(event), message)
+
+
+def _place(event: Event) -> Place:
+    mark: Any = event.start_mark
+    return (mark.line + 1, mark.column + 1)

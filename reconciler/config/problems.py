@@ -1,12 +1,15 @@
-"""The problems of one file, gathered so that all of them are told at once."""
+"""The problems of one file, gathered so that all of them are told at once, and words to tell them in."""
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ConfigError, Location, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from reconciler.config.node import Place
 
 
@@ -42,3 +45,31 @@ def fatal(file: str, place: Place | None, message: str) -> ConfigError:
     problems = Problems(file)
     problems.add(place, message)
     return problems.error()
+
+
+_MANY = 12
+"""More words than this help nobody in a one-line error."""
+
+_LONGEST = 64
+"""Characters of a word that are compared; the time grows with their square, and no known word is longer."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean …?` for the nearest known word, or nothing."""
+    lowered = {candidate.lower(): candidate for candidate in sorted(known)}
+    near = get_close_matches(word.lower()[:_LONGEST], lowered, n=1, cutoff=0.6)
+    return f"; did you mean `{lowered[near[0]]}`?" if near else ""
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """Return `; did you mean …?` for the nearest known word, the known words themselves, or nothing."""
+    found = nearest(word, known)
+    return found or (f"; known: {listed(sorted(known))}" if 0 < len(known) <= _MANY else "")
+
+
+def listed(words: Iterable[str], conjunction: str = "and") -> str:
+    """Return words as a sentence has them: `a`, `b` and `c`."""
+    quoted = [f"`{word}`" for word in words]
+    if len(quoted) < 2:  # noqa: PLR2004 — one word needs no conjunction
+        return "".join(quoted)
+    return f"{', '.join(quoted[:-1])} {conjunction} {quoted[-1]}"

@@ -1,12 +1,11 @@
-"""References to secrets: `SCHEME://PATH[?param=value…][#/json/pointer]`, and texts that only look like one."""
+"""References to secrets: `SCHEME://PATH[?param=value…][#/json/pointer]`, texts that merely look so, placeholders."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.config.nearest import did_you_mean
-from reconciler.config.placeholder import fill
+from reconciler.config.problems import did_you_mean, listed
 from reconciler.domain.definition import SecretRef
 
 if TYPE_CHECKING:
@@ -102,3 +101,25 @@ def _unknown_scheme(scheme: str) -> str:
     if not near:
         return f"does not start with a scheme that is known; known: {', '.join(SCHEMES)}"
     return f"has an unknown scheme `{scheme}`{near}" if len(scheme) <= _SHORT else f"has an unknown scheme{near}"
+
+
+_BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
+_NAME = re.compile(r"[A-Za-z_]{1,32}\Z")
+
+
+def fill(text: str, names: Mapping[str, str]) -> str:
+    """Replace the placeholders; raises `ValueError` (the end of a sentence) for braces around other text."""
+    if "{" not in text and "}" not in text:
+        return text
+
+    def replacement(match: re.Match[str]) -> str:
+        name = match[1]
+        if name is None:
+            raise ValueError("has a brace without its other half; only placeholders stand in braces")
+        if name not in names:
+            shown = f"`{{{name}}}`" if _NAME.match(name) else "another text in braces"
+            known = listed([f"{{{known}}}" for known in names])
+            raise ValueError(f"has {shown}, and in braces only {known} can stand")
+        return names[name]
+
+    return _BRACES.sub(replacement, text)

@@ -8,19 +8,19 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reconciler.config.health import deploy_policy, health
-from reconciler.config.nearest import did_you_mean
+from reconciler.config.problems import did_you_mean
 from reconciler.domain.address import Owner
 from reconciler.domain.state import DesiredGroup, DesiredService
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from reconciler.config.conformity import Broken
     from reconciler.config.definitions import Definitions
     from reconciler.config.document import Document, ServiceDocument
     from reconciler.config.merged import Merged
     from reconciler.config.node import MappingNode, SequenceNode
     from reconciler.config.problems import Problems
-    from reconciler.config.prune import Broken
     from reconciler.config.targets import Targets
 
 
@@ -69,10 +69,10 @@ class Services:
         for name, said in self._document.services.items():
             node = nodes.of(name)
             if said.deploy is not None:
-                self._known("service", said.deploy.after, node.of("deploy").get("after"), names)
-            self._known("env group", said.env_groups, node.get("env_groups"), groups)
+                self._known("service", said.deploy.after, node.of("deploy").items_of("after"), names)
+            self._known("env group", said.env_groups, node.items_of("env_groups"), groups)
             if not isinstance(said.read_only, bool):
-                self._known("environment", said.read_only, node.get("read_only"), self._document.environments)
+                self._known("environment", said.read_only, node.items_of("read_only"), self._document.environments)
             for service in self._service(name, said, nodes, node):
                 found[service.owner] = service
         return found
@@ -113,9 +113,9 @@ class Services:
                 message = f"`{merged.key}` is declared, and `ignore` matches it; remove one of the two"
                 self._problems.add(node.key_places[merged.key], message)
 
-    def _known(self, what: str, words: Iterable[str], node: SequenceNode | None, known: Collection[str]) -> None:
+    def _known(self, what: str, words: Iterable[str], node: SequenceNode, known: Collection[str]) -> None:
         for index, word in enumerate(words):
-            if word not in known and node is not None:
+            if word not in known:
                 self._problems.add(node.places[index], f"unknown {what} `{word}`{did_you_mean(word, known)}")
 
 

@@ -10,7 +10,7 @@ from reconciler.config.definition_document import (
     FromServiceDocument,
     FromVariableDocument,
 )
-from reconciler.config.nearest import did_you_mean
+from reconciler.config.problems import did_you_mean
 from reconciler.config.reference import looks_like_reference, parse_reference
 from reconciler.domain.definition import (
     Absent,
@@ -47,6 +47,8 @@ class Sources:
         self._made: dict[tuple[Place, str], Source] = {}
         self.nodes: dict[int, MappingNode] = {}
         """Where each `from` that names a service was written, by the source's identity."""
+        self.places: dict[int, Place] = {}
+        """Where each literal was written, by its identity."""
 
     def source(self, said: Said, key: str, names: Mapping[str, str]) -> Source | None:
         """Return the source under a key, or `None` where it is wrong; `names` are what placeholders stand for."""
@@ -116,6 +118,7 @@ class Sources:
             self._problems.add(place, f"`{name}` is a reference where a literal stands; write `{{secret: …}}`")
         else:
             literal = self._made[place, ""] = Literal(Secret(text))
+            self.places[id(literal)] = place
             return literal
         return None
 

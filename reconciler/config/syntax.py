@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import yaml
@@ -9,6 +10,7 @@ import yaml
 from reconciler.config.problems import fatal
 
 if TYPE_CHECKING:
+    from reconciler.config.node import Place
     from reconciler.errors import ConfigError
 
 # What libyaml says, and what a person can do about it; the first that is found counts. It never quotes the file.
@@ -31,11 +33,18 @@ _HINTS = (
     ),
     ("unexpected end of stream", "a quote that is not closed"),
     ("unexpected document indicator", "a quote that is not closed before this line"),
+    (
+        "invalid Unicode character escape",
+        "an escape that stands for no character; where JSON writes a pair such as `\\ud83d\\udc18`, YAML wants one "
+        "escape, `\\U0001F418`, or the character itself",
+    ),
+    ("expected hexdecimal number", "an escape with too few digits: `\\x` takes two, `\\u` four and `\\U` eight"),
     ("escape", "an escape that double quotes do not know; write `\\\\` for a backslash, or use single quotes"),
     ("while scanning an anchor", "`&` starts an anchor; put a text that starts with it in quotes"),
     ("while scanning an alias", "`*` starts an alias; put a text that starts with it in quotes"),
     ("while scanning a tag", "`!` starts a tag; put a text that starts with it in quotes"),
     ("undefined tag handle", "`!` starts a tag; put a text that starts with it in quotes"),
+    ("a tab character where an indentation space", "a tab where spaces must stand"),
     ("while scanning a block scalar", "`|` or `>` with something after it that does not belong there"),
     ("directive", "`%` starts a directive; put a text that starts with it in quotes"),
     ("did not find expected <document start>", "something after the end of the document; check the indentation"),
@@ -44,7 +53,7 @@ _HINTS = (
 )
 
 
-def syntax_error(error: yaml.YAMLError, file: str) -> ConfigError:
+def syntax_error(error: yaml.YAMLError, text: str, file: str) -> ConfigError:
     """Return the parser's error as one problem with its place."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return fatal(file, (1, 1), "is not readable as YAML; save it as plain UTF-8 text")
@@ -53,8 +62,28 @@ def syntax_error(error: yaml.YAMLError, file: str) -> ConfigError:
     said = f"{error.context or ''} {error.problem or ''}"
     if "cannot start any token" in said:
         return fatal(file, place, _token())
+    if _is_at_placeholder(text, place):
+        return fatal(file, place, f"not valid YAML: {_PLACEHOLDER}")
     hint = next((hint for words, hint in _HINTS if words in said), "check indentation, quotes and brackets")
     return fatal(file, place, f"not valid YAML: {hint}")
+
+
+_PLACEHOLDER = (
+    "braces and brackets end a text that has no quotes; put the whole text with its `{…}` in quotes, "
+    'such as `{secret: "file://{environment}.json"}`'
+)
+
+
+def _is_at_placeholder(text: str, place: Place) -> bool:
+    """Whether the parser stopped before or after something like `{environment}`."""
+    line, column = place
+    lines = _LINE_END.split(text, maxsplit=line)
+    return line <= len(lines) and any(
+        column - 1 in match.span() for match in re.finditer(r"\{[A-Za-z_]{1,32}\}", lines[line - 1])
+    )
+
+
+_LINE_END = re.compile("\r\n|\r|\n")
 
 
 def _token() -> str:

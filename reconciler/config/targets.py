@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.config.nearest import did_you_mean
-from reconciler.config.placeholder import fill
+from reconciler.config.problems import did_you_mean
+from reconciler.config.reference import fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Targets:
         """Return the target of a service or group in each of its environments."""
         if isinstance(render, str):
             place = node.value_places["render"]
-            chosen = {environment: (render, place) for environment in self._environments}
+            chosen = dict.fromkeys(self._environments, (render, place))
         else:
             places = node.of("render")
             chosen = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import stat
 from typing import TYPE_CHECKING
 
 from reconciler.config.problems import fatal
@@ -27,12 +28,16 @@ def read_text(path: Path) -> str:
     """Read a file that can be YAML, or raise `ConfigError`."""
     file = str(path)
     try:
-        if path.is_dir():
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise fatal(file, None, "is a folder; name the file in it, such as services.yaml")
-        if (size := path.stat().st_size) > LIMIT:
-            raise _too_large(file, size)
+        if not stat.S_ISREG(status.st_mode):
+            # A pipe that nobody writes to would be waited for without end.
+            raise fatal(file, None, "is a pipe or a device; name a regular file, such as services.yaml")
+        if status.st_size > LIMIT:
+            raise _too_large(file, status.st_size)
         with path.open("rb") as stream:
-            # One byte past the bound: a device or a growing file has no size to refuse it by.
+            # One byte past the bound: the file may have grown since.
             content = stream.read(LIMIT + 1)
     except FileNotFoundError:
         raise fatal(file, None, "does not exist; create it, or name another file with --file") from None

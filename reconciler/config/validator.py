@@ -1,4 +1,4 @@
-"""jsonschema's validator, made quick on what a file has by the ten thousand: names, and values that are mere scalars."""
+"""jsonschema's validator, made quick on what a file has by the ten thousand: names and mere values."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MEANS_NOTHING_TO_TEXT = frozenset(
 @cache
 def validator() -> Any:  # noqa: ANN401 — the class is made at run time
     """Return the validator of the whole file."""
-    quick = extend(
+    quick: Any = extend(  # type: ignore[no-untyped-call]  # jsonschema has no types for it
         Draft202012Validator,
         {"additionalProperties": _additional_properties, "propertyNames": _property_names, "pattern": _pattern},
     )
@@ -52,7 +52,7 @@ def _additional_properties(
     parent: Schema,
 ) -> Iterator[ValidationError]:
     """Check every property that is not named, and skip text where any text will do."""
-    if not isinstance(instance, dict) or isinstance(schema, bool) and schema:
+    if not isinstance(instance, dict) or (isinstance(schema, bool) and schema):
         return
     named = parent.get("properties", {})
     if isinstance(schema, bool):
@@ -75,7 +75,7 @@ def _simple_types(schema: Schema) -> frozenset[type]:
     types = schema.get("type", ())
     if "string" not in types or not schema.keys() <= _MEANS_NOTHING_TO_TEXT:
         return frozenset()
-    simple = {str}
+    simple: set[type] = {str}
     if "null" in types:
         simple.add(type(None))
     return frozenset(simple)

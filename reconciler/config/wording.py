@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.config.duration import DURATION_PATTERN, DURATION_SENTENCE
 from reconciler.config.names import EXPLANATIONS, VARIABLE_PATTERN
-from reconciler.config.nearest import did_you_mean, listed
+from reconciler.config.problems import did_you_mean, listed, nearest
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -32,43 +32,48 @@ _PATTERNS = {
 
 def sentence(error: ValidationError, path: Path) -> str:
     """Return what is wrong at a path."""
-    name = _named(path)
-    rule: Any = error.validator_value
+    schema: Any = error.schema
     match error.validator:
         case "additionalProperties":
-            return _unknown_key(str(error.instance), list(error.schema["properties"]), path)
+            return _unknown_key(str(error.instance), list(schema["properties"]), path)
         case "propertyNames":
-            explain = EXPLANATIONS.get(error.schema.get("pattern"))
+            explain = EXPLANATIONS.get(schema.get("pattern"))
             return explain(str(error.instance)) if explain else "a name must not be empty"
         case "required":
-            missing = next(key for key in rule if f"'{key}'" in error.message)
-            return f"{_subject(path)} needs `{missing}`; add it"
-        case "type":
-            return f"{name} {_wrong_type([rule] if isinstance(rule, str) else rule, error.instance, path)}"
-        case "enum":
-            near = did_you_mean(error.instance, rule) if isinstance(error.instance, str) else ""
-            return (
-                f"{name} must be one of {listed(rule, 'or')}{near}" if len(rule) <= _FEW else f"{name} is unknown{near}"
-            )
-        case "const":
-            return f"{name} must be {_constant(rule)}"
-        case "pattern":
-            known = _PATTERNS.get(rule)
-            return f"{name} {known or 'is not a name that can be used here'}"
-        case "minimum":
-            return f"{name} must be at least {rule}"
-        case "maximum":
-            return f"{name} must be at most {rule}"
-        case "minLength":
-            return f"{name} must not be empty"
-        case "minItems" | "minProperties":
-            return f"{name} must not be empty; leave it out or say what it holds"
+            return f"{_subject(path)} needs `{missing_key(error)}`; add it"
         case _:
-            return f"{name} is not what can stand here"
+            return f"{_named(path)} {_about_value(error, path)}"
 
 
-_FEW = 8
-"""So many choices fit into one line."""
+def missing_key(error: ValidationError) -> str:
+    """Return the key that an error of `required` is about."""
+    required: Any = error.validator_value
+    return next(key for key in required if f"'{key}'" in error.message)
+
+
+def _about_value(error: ValidationError, path: Path) -> str:
+    rule: Any = error.validator_value
+    match error.validator:
+        case "type":
+            return _wrong_type([rule] if isinstance(rule, str) else rule, error.instance, path)
+        case "enum":
+            near = nearest(error.instance, rule) if isinstance(error.instance, str) else ""
+            return f"must be one of {listed(rule, 'or')}{near}"
+        case "const":
+            return f"must be {_constant(rule)}"
+        case "pattern":
+            return _PATTERNS.get(rule, "is not a name that can be used here")
+        case keyword:
+            return _BOUNDS.get(str(keyword), "is not what can stand here").format(rule)
+
+
+_BOUNDS = {
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "minLength": "must not be empty",
+    "minItems": "must not be empty; leave it out or say what it holds",
+    "minProperties": "must not be empty; leave it out or say what it holds",
+}
 
 
 def _unknown_key(key: str, known: list[str], path: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import string
 import uuid
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -60,13 +60,13 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 
 def contract(variables: Mapping[str, Mapping[str, object]], *, prune: bool, service: str = "worker") -> str:
-    """A services.yaml in flow style: JSON's strings are YAML's."""
+    """The text of a services.yaml with one service."""
     document = {
         "version": 1,
         "environments": {"staging": {"workspace": "tea-d1example0example0ex"}},
         "services": {"worker": {"render": service, "prune": prune, "variables": variables}},
     }
-    return json.dumps(document)
+    return yaml.safe_dump(document)
 
 
 def plan(sandbox: RunningSandbox, text: str, *, apply: bool = False) -> tuple[Prepared, ApplyResult | None]:
