@@ -53,20 +53,22 @@ class RenderConnection:
         self._key_variable = key_variable
         self._parallelism = parallelism
         self._client: httpx.AsyncClient | None = None
+        self._spent: list[httpx.AsyncClient] = []
         self._slots = asyncio.Semaphore(parallelism)
         self._gates = {bucket: RateGate(clock, progress) for bucket in Bucket}
         self._sent: Counter[Endpoint] = Counter()
         self._seen = SeenValues()
 
     async def __aenter__(self) -> Self:
-        self._client = open_client(self._base_url, self._api_key, self._key_variable, self._parallelism)
+        self._client = self._open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._client is not None:
-            client, self._client = self._client, None
+        clients = [*self._spent, *([self._client] if self._client else [])]
+        self._client, self._spent = None, []
+        for client in clients:
             await client.aclose()
 
     @property
@@ -127,19 +129,21 @@ class RenderConnection:
 
     async def _attempt(self, outgoing: Outgoing) -> None:
         """Send the request once; raise `AttemptError` where another attempt is allowed and may help."""
-        if self._client is None:
+        client = self._client
+        if client is None:
             message = "the connection is used outside of its `async with` block"
             raise RuntimeError(message)
-        request = outgoing.build(self._client, self._base_url)
+        request = outgoing.build(client, self._base_url)
         gate = self._gates[outgoing.endpoint.bucket]
         await gate.enter()
         headers: httpx.Headers | None = None
         try:
             async with self._slots:
                 self._sent[outgoing.endpoint] += 1
-                sent = await send_once(self._client, request)
+                sent = await send_once(client, request)
             if isinstance(sent, Lost):
                 outgoing.conclude(sent)
+                self._replace(client, sent)
             else:
                 response, body = sent
                 headers = response.headers
@@ -147,6 +151,15 @@ class RenderConnection:
         finally:
             gate.leave(headers, refused=outgoing.is_rate_limited)
         outgoing.raise_for_another()
+
+    def _open(self) -> httpx.AsyncClient:
+        return open_client(self._base_url, self._api_key, self._key_variable, self._parallelism)
+
+    def _replace(self, client: httpx.AsyncClient, sent: Lost) -> None:
+        """Go on with a new client where the old one is spent; other requests may still end on the old one."""
+        if sent.is_client_spent and client is self._client:
+            self._spent.append(client)
+            self._client = self._open()
 
     def _answer(self, outgoing: Outgoing, response: httpx.Response, body: bytes) -> Answer:
         return Answer(

@@ -32,6 +32,8 @@ class Lost:
     was_sent: bool
     is_final: bool = False
     """Whether trying again cannot help."""
+    is_client_spent: bool = False
+    """Whether the client may be holding on to a dead connection, so that only a new one can go on."""
     remedy: str = "check the network, RENDER_API_URL, and the proxy settings HTTPS_PROXY and NO_PROXY"
 
 
@@ -89,8 +91,10 @@ async def send_once(client: httpx.AsyncClient, request: httpx.Request) -> tuple[
         return Lost(f"{host} did not answer completely within {TOTAL_SECONDS:.0f} s", was_sent=True)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
         return _not_connected(error, host)
-    except (httpx.LocalProtocolError, httpx.UnsupportedProtocol):
-        return Lost(f"the request to {host} could not be formed", was_sent=False, is_final=True)
+    except httpx.LocalProtocolError:
+        # httpcore may keep an HTTP/2 connection that h2 knows to be closed, and then every further request on it fails
+        # like this (encode/httpcore, pull request 679).
+        return Lost(f"the connection to {host} was closed meanwhile", was_sent=True, is_client_spent=True)
     except httpx.TimeoutException:
         return Lost(f"{host} did not answer in time", was_sent=True)
     except (httpx.TransportError, httpx.DecodingError):

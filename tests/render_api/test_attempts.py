@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from reconciler.errors import RenderError
@@ -169,3 +170,19 @@ def test_a_cancelled_request_leaves_its_place_to_others() -> None:
             await read(stage_)
 
     asyncio.run(run())
+
+
+def test_a_client_that_holds_on_to_a_closed_http_2_connection_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent: list[httpx.AsyncClient] = []
+    original = httpx.AsyncClient.send
+
+    async def send(client: httpx.AsyncClient, request: httpx.Request, *, stream: bool) -> httpx.Response:
+        if not spent or client in spent:
+            spent.append(client)
+            raise httpx.LocalProtocolError("SEND_HEADERS in state CLOSED")
+        return await original(client, request, stream=stream)
+
+    monkeypatch.setattr(httpx.AsyncClient, "send", send)
+    lines, _ = said([EMPTY])
+    assert lines == ["the connection to 127.0.0.1 was closed meanwhile; trying again (2 of 5)"]
+    assert spent[0].is_closed
