@@ -17,7 +17,7 @@ from reconciler.report.inline import inline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.domain.address import Address
+    from reconciler.domain.address import Address, Owner
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
     from reconciler.domain.plan import Target
@@ -107,6 +107,13 @@ def key_text(address: Address) -> str:
     return prefix + inline(address.key)
 
 
+def heading(owner: Owner, name: str, target_id: str, width: int) -> str:
+    """Return the line above a service's rows: its address, and what it is on Render."""
+    on_render = f"({inline(name)}, {target_id})"
+    between = "  " if len(f"{owner}  {on_render}") <= width else f"\n{INDENT}"
+    return style(str(owner), bold=True) + between + on_render
+
+
 def _block(target: Target, changes: list[ResourceChange], errors: list[Finding], width: int) -> str:
     order = [Action.CREATE, Action.UPDATE, Action.DELETE]
     changes = sorted(changes, key=lambda change: (order.index(change.action), change.address.sort_key))
@@ -115,8 +122,7 @@ def _block(target: Target, changes: list[ResourceChange], errors: list[Finding],
         for change in changes
     ]
     rows += [_finding_row(error) for error in errors]
-    heading = f"{style(str(target.owner), bold=True)}  ({inline(target.name)}, {target.id})"
-    return "\n".join([heading, *_laid_out(rows, width)])
+    return "\n".join([heading(target.owner, target.name, target.id, width), *_laid_out(rows, width)])
 
 
 def _finding_row(finding: Finding) -> Row:

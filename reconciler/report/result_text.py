@@ -9,7 +9,7 @@ from click import style
 
 from reconciler.domain.change import Action
 from reconciler.domain.outcome import DeployResult, HealthResult, StepStatus
-from reconciler.report.change_text import COLOURS, INDENT, SYMBOLS, key_text
+from reconciler.report.change_text import COLOURS, INDENT, SYMBOLS, heading, key_text
 from reconciler.report.inline import count, inline
 
 if TYPE_CHECKING:
@@ -31,9 +31,8 @@ def result_text(result: ApplyResult, width: int = 80) -> str:
 
 
 def _block(service: ServiceOutcome, width: int) -> str:
-    heading = f"{style(str(service.owner), bold=True)}  ({inline(service.target_name)}, {service.target_id})"
     keys = max((len(key_text(step.address)) for step in service.steps), default=0)
-    lines = [heading]
+    lines = [heading(service.owner, service.target_name, service.target_id, width)]
     for step in service.steps:
         lines += _step_lines(step, keys, width)
     if service.verification is not None:
