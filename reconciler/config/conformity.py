@@ -33,10 +33,13 @@ def check_schema(root: MappingNode, problems: Problems) -> list[Path]:
     for leaf in found:
         if leaf.validator == "additionalProperties":
             unknown.setdefault(tuple(leaf.absolute_path)[:-1], []).append(str(leaf.instance))
+    mistyped = {tuple(leaf.absolute_path) for leaf in found if leaf.validator == "type"}
     broken: list[Path] = []
     for leaf in found:
         path: Path = tuple(leaf.absolute_path)
         broken.append(path)
+        if leaf.validator != "type" and path in mistyped:
+            continue
         if leaf.validator == "required" and _is_misspelt(missing_key(leaf), unknown.get(path, ())):
             continue
         about_key = leaf.validator in {"additionalProperties", "propertyNames", "required"}
@@ -55,18 +58,33 @@ def _leaves(error: ValidationError, schema: dict[str, Any]) -> Iterator[Validati
         yield error
         return
     branches: Any = error.validator_value
+    if not _is_likely(error.instance, branches, schema):
+        yield error
+        return
     meant = max(range(len(branches)), key=lambda index: _likeness(branches[index], error.instance, schema))
     for inner in error.context:
         if inner.schema_path[0] == meant:
             yield from _leaves(inner, schema)
 
 
+def _is_likely(instance: object, branches: list[dict[str, Any]], schema: dict[str, Any]) -> bool:
+    """Whether a mapping has anything that tells which branch is meant."""
+    if not isinstance(instance, MappingNode) or any(isinstance(item, dict) for item in instance.values()):
+        return True
+    telling = {name for branch in branches for name in _resolved(branch, schema).get("properties", ())} - {"property"}
+    return any(nearest(key, telling) for key in instance)
+
+
+def _resolved(branch: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = schema["$defs"][branch["$ref"].removeprefix("#/$defs/")] if "$ref" in branch else branch
+    return found
+
+
 def _likeness(branch: dict[str, Any], instance: object, schema: dict[str, Any]) -> float:
     """Say how much a mapping looks like what a branch describes, by its keys or by holding mappings only."""
     if not isinstance(instance, MappingNode):
         return 0
-    if "$ref" in branch:
-        branch = schema["$defs"][branch["$ref"].removeprefix("#/$defs/")]
+    branch = _resolved(branch, schema)
     named = branch.get("properties")
     if named is None:
         return len(branch) if any(isinstance(item, dict) for item in instance.values()) else 0

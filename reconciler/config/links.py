@@ -61,7 +61,7 @@ class References:
                 edges[address] = (f"{owner.environment}/{source.service}/{source.variable}",)
                 nodes[address] = node
         for cycle in _cycles(edges):
-            message = f"the value would be made of itself: {_arrows(cycle)}; give one of them a value"
+            message = f"the value would be made of itself: {_arrows([name.partition('/')[2] for name in cycle])}; give one of them a value"
             self._problems.add(nodes[cycle[0]].place, message)
 
     def _definitions(self) -> Iterator[tuple[Owner, Definition]]:
@@ -105,7 +105,7 @@ class References:
         return own in self._broken
 
 
-def _arrows(cycle: tuple[str, ...]) -> str:
+def _arrows(cycle: Sequence[str]) -> str:
     return " → ".join(f"`{name}`" for name in cycle)
 
 

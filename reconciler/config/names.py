@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.rules.leak import looks_secret
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -42,34 +44,37 @@ def ecma(pattern: str) -> re.Pattern[str]:
 def _explain_key(name: str) -> str:
     if name == "RENDER" or name.startswith("RENDER_"):
         return f"`{name}`: Render sets `RENDER` and `RENDER_*` itself; choose another name"
-    return _explain("variable", name, KEY_SENTENCE)
+    return _explain("a variable", name, KEY_SENTENCE)
 
 
 def _explain_file(name: str) -> str:
-    return _explain("secret file", name, "one path segment, without `/`")
+    return _explain("a secret file", name, "one path segment, without `/`")
 
 
 def _explain_name(name: str) -> str:
-    return _explain("name", name, NAME_SENTENCE)
+    return _explain("an environment or group", name, NAME_SENTENCE)
 
 
 def _explain_service(name: str) -> str:
     if name == "groups":
         return "`groups` is no name for a service: addresses use it for env groups; choose another"
-    return _explain("service", name, NAME_SENTENCE)
+    return _explain("a service", name, NAME_SENTENCE)
 
 
 def _explain(what: str, name: str, sentence: str) -> str:
     if not name:
-        return f"a {what} needs a name: {sentence}"
+        return f"{what} needs a name: {sentence}"
     if name in {".", ".."}:
-        return f"`{name}` is no name for a {what}: in a URL it means another thing"
-    shown = f"`{name}` is" if len(name) <= _SHOWN and name.isprintable() else "this is"
-    return f"{shown} no name for a {what}: use {sentence}"
+        return f"`{name}` is no name for {what}: in a URL it means another thing"
+    return f"{shown(name) or 'this'} is no name for {what}: use {sentence}"
 
 
-_SHOWN = 64
-"""A longer name may be something pasted, and is not repeated."""
+def shown(name: str) -> str:
+    """Return a key as an error may repeat it; nothing where it may be something pasted."""
+    return f"`{name}`" if len(name) <= _LONGEST_SHOWN and name.isprintable() and not looks_secret(name) else ""
+
+
+_LONGEST_SHOWN = 64
 
 EXPLANATIONS: Mapping[str, Callable[[str], str]] = {
     KEY_PATTERN: _explain_key,

@@ -192,10 +192,13 @@ class _Tree:
     def _alias(self, event: AliasEvent) -> None:
         name = event.anchor
         if name not in self._anchors:
-            raise self._fatal(event, f"`*{name}` repeats something, but nothing above is marked `&{name}`")
+            raise self._fatal(
+                event,
+                "`*` repeats something that is marked with `&` above, and nothing is; put a text that starts with `*` in quotes",
+            )
         anchored = self._anchors[name]
         if anchored is None:
-            raise self._fatal(event, f"`*{name}` stands within the very thing that it repeats; write it out")
+            raise self._fatal(event, "an alias (`*`) stands within the very thing that it repeats; write it out")
         value, raw, size = anchored
         self._counted += size
         self._repeated += size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.config.problems import did_you_mean, listed
+from reconciler.config.problems import listed, nearest
 from reconciler.domain.definition import SecretRef
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ _UNMISTAKABLE = re.compile(
 _SPACED = frozenset({"dotenv", "file", "sops", "op", "keyring", "infisical", "doppler"})
 """Schemes whose paths are names that people gave, which may have spaces."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_SHORT = 24
 
 
 def looks_like_reference(text: str) -> bool:
@@ -97,14 +96,13 @@ def _not_one(text: str) -> str:
 
 
 def _unknown_scheme(scheme: str) -> str:
-    near = did_you_mean(scheme, SCHEMES)
+    near = nearest(scheme, SCHEMES)
     if not near:
         return f"does not start with a scheme that is known; known: {', '.join(SCHEMES)}"
-    return f"has an unknown scheme `{scheme}`{near}" if len(scheme) <= _SHORT else f"has an unknown scheme{near}"
+    return f"has an unknown scheme{near}"
 
 
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
-_NAME = re.compile(r"[A-Za-z_]{1,32}\Z")
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:
@@ -117,9 +115,8 @@ def fill(text: str, names: Mapping[str, str]) -> str:
         if name is None:
             raise ValueError("has a brace without its other half; only placeholders stand in braces")
         if name not in names:
-            shown = f"`{{{name}}}`" if _NAME.match(name) else "another text in braces"
-            known = listed([f"{{{known}}}" for known in names])
-            raise ValueError(f"has {shown}, and in braces only {known} can stand")
+            known = listed([f"{{{known}}}" for known in sorted(names)])
+            raise ValueError(f"has another text in braces, where only {known} can stand")
         return names[name]
 
     return _BRACES.sub(replacement, text)

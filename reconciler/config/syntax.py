@@ -35,8 +35,7 @@ _HINTS = (
     ("unexpected document indicator", "a quote that is not closed before this line"),
     (
         "invalid Unicode character escape",
-        "an escape that stands for no character; where JSON writes a pair such as `\\ud83d\\udc18`, YAML wants one "
-        "escape, `\\U0001F418`, or the character itself",
+        "no character; for a pair as in JSON (`\\ud83d\\udc18`) write the character itself or `\\U0001F418`",
     ),
     ("expected hexdecimal number", "an escape with too few digits: `\\x` takes two, `\\u` four and `\\U` eight"),
     ("escape", "an escape that double quotes do not know; write `\\\\` for a backslash, or use single quotes"),
@@ -44,7 +43,7 @@ _HINTS = (
     ("while scanning an alias", "`*` starts an alias; put a text that starts with it in quotes"),
     ("while scanning a tag", "`!` starts a tag; put a text that starts with it in quotes"),
     ("undefined tag handle", "`!` starts a tag; put a text that starts with it in quotes"),
-    ("a tab character where an indentation space", "a tab where spaces must stand"),
+    ("a tab character", "a tab where spaces must stand"),
     ("while scanning a block scalar", "`|` or `>` with something after it that does not belong there"),
     ("directive", "`%` starts a directive; put a text that starts with it in quotes"),
     ("did not find expected <document start>", "something after the end of the document; check the indentation"),

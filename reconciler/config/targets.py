@@ -56,9 +56,13 @@ class Targets:
 
     def _take(self, kind: str, name: str, environment: str, target: str, place: Place) -> None:
         """Remember who has a target; ids are unique on all of Render, names within a workspace."""
-        where = ("id",) if _ID.match(target) else ("name", environment, self._environments[environment].workspace or "")
+        own = self._environments[environment]
+        # Without a workspace it is the one that the API key sees.
+        where = ("id",) if _ID.match(target) else ("name", own.workspace or "", "" if own.workspace else own.api_key)
         entry = f"{kind} `{name}` in `{environment}`"
         other = self._taken.setdefault((kind, *where, target), entry)
         if other != entry:
-            message = f"{other} is `{target}` on Render too; two entries would overwrite each other, so name another"
+            message = (
+                f"{entry} is the same on Render as {other}; two entries would overwrite each other, so name another"
+            )
             self._problems.add(place, message)

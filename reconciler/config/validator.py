@@ -35,6 +35,10 @@ _MEANS_NOTHING_TO_TEXT = frozenset(
 )
 
 
+WITHOUT_VALUE = "unknown key without a value"
+"""The message of an error; jsonschema's errors have no better place for it."""
+
+
 @cache
 def validator() -> Any:  # noqa: ANN401 — the class is made at run time
     """Return the validator of the whole file."""
@@ -58,7 +62,8 @@ def _additional_properties(
     if isinstance(schema, bool):
         for name in instance:
             if name not in named:
-                error = ValidationError("unknown key", validator="additionalProperties", path=[name])
+                message = WITHOUT_VALUE if instance[name] is None else "unknown key"
+                error = ValidationError(message, validator="additionalProperties", path=[name])
                 error.instance, error.schema = name, parent
                 yield error
         return

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.config.duration import DURATION_PATTERN, DURATION_SENTENCE
-from reconciler.config.names import EXPLANATIONS, VARIABLE_PATTERN
+from reconciler.config.names import EXPLANATIONS, VARIABLE_PATTERN, shown
 from reconciler.config.problems import did_you_mean, listed, nearest
+from reconciler.config.validator import WITHOUT_VALUE
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -21,6 +22,7 @@ _TYPES = {
     "object": "a mapping",
     "array": "a list",
 }
+_BY_ENVIRONMENT = frozenset({"value", "secret", "from", "render"})
 _YES = frozenset({"yes", "on", "y", "true"})
 _NO = frozenset({"no", "off", "n", "false"})
 _PATTERNS = {
@@ -35,12 +37,16 @@ def sentence(error: ValidationError, path: Path) -> str:
     schema: Any = error.schema
     match error.validator:
         case "additionalProperties":
-            return _unknown_key(str(error.instance), list(schema["properties"]), path)
+            bare = error.message == WITHOUT_VALUE
+            return _unknown_key(str(error.instance), list(schema["properties"]), path, bare=bare)
         case "propertyNames":
-            explain = EXPLANATIONS.get(schema.get("pattern"))
+            explain = EXPLANATIONS.get(str(schema.get("pattern")))
             return explain(str(error.instance)) if explain else "a name must not be empty"
         case "required":
             return f"{_subject(path)} needs `{missing_key(error)}`; add it"
+        case _ if error.instance is None and len(path) > 1 and path[-2] in _BY_ENVIRONMENT:
+            # Written as `{text}`: the key was meant as a value, and may be a secret.
+            return f"`{path[-2]}` has an environment without a value; give it one, or put a text in braces in quotes"
         case _:
             return f"{_named(path)} {_about_value(error, path)}"
 
@@ -48,7 +54,7 @@ def sentence(error: ValidationError, path: Path) -> str:
 def missing_key(error: ValidationError) -> str:
     """Return the key that an error of `required` is about."""
     required: Any = error.validator_value
-    return next(key for key in required if f"'{key}'" in error.message)
+    return next(str(key) for key in required if f"'{key}'" in error.message)
 
 
 def _about_value(error: ValidationError, path: Path) -> str:
@@ -58,11 +64,15 @@ def _about_value(error: ValidationError, path: Path) -> str:
             return _wrong_type([rule] if isinstance(rule, str) else rule, error.instance, path)
         case "enum":
             near = nearest(error.instance, rule) if isinstance(error.instance, str) else ""
-            return f"must be one of {listed(rule, 'or')}{near}"
+            if near and len(rule) > _FEW:
+                return f"is none of the {len(rule)} that are known{near}"
+            return f"must be {'one of ' if len(rule) > 2 else ''}{listed(rule, 'or')}{near}"  # noqa: PLR2004 — of more than two
+        case "anyOf":
+            return f"must say {listed(_CHOICES, 'or')}; see what belongs to each"
         case "const":
             return f"must be {_constant(rule)}"
         case "pattern":
-            return _PATTERNS.get(rule, "is not a name that can be used here")
+            return _PATTERNS.get(str(rule), "is not a name that can be used here")
         case keyword:
             return _BOUNDS.get(str(keyword), "is not what can stand here").format(rule)
 
@@ -71,19 +81,22 @@ _BOUNDS = {
     "minimum": "must be at least {}",
     "maximum": "must be at most {}",
     "minLength": "must not be empty",
-    "minItems": "must not be empty; leave it out or say what it holds",
-    "minProperties": "must not be empty; leave it out or say what it holds",
+    "minItems": "must hold at least one",
+    "minProperties": "must hold at least one",
 }
 
+_FEW = 8
+"""With more choices than these, the nearest one is enough."""
 
-def _unknown_key(key: str, known: list[str], path: Path) -> str:
-    shown = f"`{key}`" if len(key) <= _LONGEST_KEY and key.isprintable() else ""
+_CHOICES = ("postgres", "key_value", "service")
+
+
+def _unknown_key(key: str, known: list[str], path: Path, *, bare: bool) -> str:
+    # `{text}` is a mapping, whose key was meant as a value and may be a secret.
+    name = "" if bare else shown(key)
     where = f" in {_subject(path[:-1])}" if len(path) > 1 else ""
-    return f"unknown key {shown}{where}".rstrip() + did_you_mean(key, known)
-
-
-_LONGEST_KEY = 64
-"""What is longer may be something pasted, and is not repeated."""
+    hint = "; put a text in braces in quotes" if bare else ""
+    return f"unknown key {name}".rstrip() + where + did_you_mean(key, known) + hint
 
 
 def _wrong_type(types: list[str], instance: object, path: Path) -> str:
@@ -91,7 +104,8 @@ def _wrong_type(types: list[str], instance: object, path: Path) -> str:
     if instance is None:
         if path[0] == "variables" and len(path) == 2:  # noqa: PLR2004 — the path `variables`, NAME
             return "is said to be nothing; give it a value, or a mapping that says what it is"
-        return f"must be {wanted}, and nothing is given; quote it if the text itself is meant"
+        hint = "; quote it if the text itself is meant" if "string" in types else ""
+        return f"must be {wanted}, and nothing is given{hint}"
     if isinstance(instance, str) and types == ["boolean"] and instance.lower() in _YES | _NO:
         return f"must be true or false; write `{'true' if instance.lower() in _YES else 'false'}`"
     if "string" in types and isinstance(instance, bool | int | float):
