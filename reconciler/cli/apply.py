@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from reconciler.cli.approvals import approvers_of, stored_approvals
 from reconciler.cli.duration import Duration
 from reconciler.cli.files import read_whole
 from reconciler.cli.identity import whoami
+from reconciler.cli.interruption import Interruption
 from reconciler.cli.options import PermissionOptions, permission_options, permissions_of, scope_options
 from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of, require_unguarded
@@ -77,12 +77,13 @@ def apply(  # noqa: PLR0913 — one each option
         ready = _approved(settings, plan_file)
     else:
         ready = _confirmed(settings, environments, services, allowed, auto_approve=auto_approve, quiet=output == "json")
-    if not ready.prepared.plan.pending:
+    if not ready.prepared.plan.pending and output == "text":
+        # Without a PLAN it was shown already.
         if plan_file is not None:
             settings.show(plan_text(ready.prepared.plan, settings.width))
         return
     with progress() as shown:
-        result = asyncio.run(_carry_out(ready, poll_interval, shown))
+        result = asyncio.run(_carry_out(ready, poll_interval, Interruption(), shown))
     settings.show(result_json(result) if output == "json" else result_text(result, settings.width))
     context.exit(0 if result.succeeded else INTERRUPTED if result.interrupted else INCOMPLETE)
 
@@ -139,8 +140,8 @@ def _confirmed(
     key = planning.key(required=False)
     with progress() as shown:
         prepared = asyncio.run(planning.read_only_plan(permissions, key, shown))
-    if not quiet or not prepared.plan.pending:
-        settings.show(plan_text(prepared.plan, settings.width))
+    if not quiet:
+        settings.show(plan_text(prepared.plan, settings.width) + ("\n" if prepared.plan.pending else ""))
     _require_permitted(prepared, policy)
     if prepared.plan.pending and not auto_approve:
         _ask()
@@ -161,18 +162,17 @@ def _ask() -> None:
             "nobody is there to approve the plan",
             remedy="apply a PLAN that was looked at, or say --auto-approve for an unprotected environment",
         )
-    click.echo("\nCarry this out? Only 'yes' will be accepted to approve.", err=True)
+    click.echo("Carry this out? Only 'yes' will be accepted to approve.", err=True)
     if click.prompt("  Enter a value", err=True, default="", show_default=False) != "yes":
         raise RefusedError("the plan was not approved; nothing was written")
     click.echo(err=True)
 
 
-async def _carry_out(ready: Ready, poll_interval: timedelta, shown: Progress) -> ApplyResult:
+async def _carry_out(
+    ready: Ready, poll_interval: timedelta, interruption: Interruption, shown: Progress
+) -> ApplyResult:
     """Carry the plan out; the first signal to stop finishes the write in flight and says what was done."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = interruption.attach()
     clock = ready.planning.clock
     settling = Settling(
         key=ready.key,

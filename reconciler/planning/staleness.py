@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deepdiff import DeepDiff
+from deepdiff.helper import NotPresent
 
 from reconciler.domain.change import Action
 from reconciler.planning.digest import side_document
 
 if TYPE_CHECKING:
+    from deepdiff.model import DiffLevel
+
     from reconciler.domain.definition import Json
     from reconciler.domain.plan import Plan
 
@@ -28,12 +31,9 @@ def differences_between(earlier: Plan, now: Plan) -> list[str]:
     lines = []
     if earlier.config_digest != now.config_digest:
         lines.append("services.yaml means something else than when the plan was made (in the plan's scope)")
-    before, after = _comparable(earlier), _comparable(now)
-    tree = DeepDiff(before, after, view="tree", ignore_order=True)
-    for report in sorted(tree):
-        for level in tree[report]:
-            path = level.path(output_format="list")
-            lines.append(_line(path, level.t1, level.t2, report))
+    # Without the threshold, two plans with little in common are reported as one change of everything.
+    tree = DeepDiff(_comparable(earlier), _comparable(now), view="tree", ignore_order=True, threshold_to_diff_deeper=0)
+    lines += [_line(level) for report in sorted(tree) for level in tree[report]]
     ordered = sorted(dict.fromkeys(lines))
     if len(ordered) > LONGEST_LIST:
         ordered = [*ordered[:LONGEST_LIST], f"and {len(ordered) - LONGEST_LIST} more"]
@@ -56,15 +56,31 @@ def _comparable(plan: Plan) -> dict[str, Json]:
     }
 
 
-def _line(path: list[str | int], then: object, now: object, report: str) -> str:
-    part, name, *rest = [str(element) for element in path] + [""]
-    subject = {"changes": name, "targets": f"the target of {name}", "deploys": f"the deploy of {name}"}.get(part, part)
-    if report == "dictionary_item_added" and not any(rest):
-        return f"{subject}: was not in the plan, now {_word(now)}"
-    if report == "dictionary_item_removed" and not any(rest):
-        return f"{subject}: was {_word(then)} in the plan, now nothing to do"
-    side = {"before": "the live value", "after": "the desired value", "action": "what to do"}.get(rest[0], "it")
-    return f"{subject}: {side} changed" + (f" ({then} -> {now})" if part == "targets" or rest[0] == "action" else "")
+def _line(level: DiffLevel) -> str:
+    """Say one difference: its path is the part of the plan, what it is about, and which side of that."""
+    part, name, *rest = [str(element) for element in level.path(output_format="list")]
+    match part, rest:
+        case "changes", ["action"]:
+            return f"{name}: what to do changed ({level.t1} -> {level.t2})"
+        case "changes", ["before", *_]:
+            return f"{name}: the live value changed"
+        case "changes", ["after", *_]:
+            return f"{name}: the desired value changed"
+        case "changes", _:
+            return f"{name}: {_appearance(level)}"
+        case "targets", _:
+            return f"{name}: it is another service on Render ({_appearance(level)})"
+        case _:
+            return f"{name}: its deploy changed ({_appearance(level)})"
+
+
+def _appearance(level: DiffLevel) -> str:
+    """Say what something was in the plan and is now, where one of them may be nothing."""
+    if isinstance(level.t1, NotPresent):
+        return f"was not in the plan, now {_word(level.t2)}"
+    if isinstance(level.t2, NotPresent):
+        return f"was {_word(level.t1)} in the plan, now nothing to do"
+    return f"{_word(level.t1)} -> {_word(level.t2)}"
 
 
 def _word(item: object) -> str:

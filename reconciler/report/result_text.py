@@ -98,12 +98,22 @@ def _closing(result: ApplyResult) -> list[str]:
     failed = [str(service.owner) for service in result.services if not service.succeeded]
     left = sum(step.status is not StepStatus.DONE for step in steps)
     verdict = "Apply interrupted." if result.interrupted else "Apply incomplete."
+    remains = [f"{count(left, 'write')} not done; a new plan shows what remains to be written."] if left else []
+    owed = [str(service.owner) for service in result.services if _owes_a_deploy(service)]
+    if owed:
+        remains.append(f"Written, but not known to be running: {', '.join(owed)}. No plan shows that: deploy again.")
     return [
         *lines,
         style(f"{verdict} {totals}", fg="bright_red", bold=True),
-        f"{count(left, 'write')} not done. Not as planned: {', '.join(failed)}.",
-        "A new plan shows what remains.",
+        f"Not as planned: {', '.join(failed)}.",
+        *remains,
     ]
+
+
+def _owes_a_deploy(service: ServiceOutcome) -> bool:
+    """Whether values were written that no deploy is known to have taken up."""
+    settled = {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.PENDING}
+    return service.wrote_anything and service.deploy.result not in settled
 
 
 def _said(text: str, width: int, *, good: bool) -> list[str]:

@@ -326,3 +326,38 @@ def test_nothing_to_do_is_success(project: Project) -> None:
     assert run.code == 0
     assert "No changes." in run.out
     assert project.writes() == []
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_plan_that_was_applied_is_stale(project: Project) -> None:
+    project.reconcile("plan", "-o", "p.json")
+    assert project.reconcile("apply", "p.json").code == 0
+    project.forget_requests()
+
+    again = project.reconcile("apply", "p.json")
+
+    assert again.code == 3
+    assert "staging/worker/ALPHA: was to update in the plan, now nothing to do" in again.err
+    assert project.writes() == []
+
+
+@pytest.mark.usefixtures("worker")
+def test_nothing_to_do_is_json_too_where_json_is_asked_for(project: Project) -> None:
+    project.reconcile("apply", "--auto-approve")
+
+    run = project.reconcile("apply", "--auto-approve", "--format", "json")
+
+    assert run.code == 0
+    assert json.loads(run.out)["succeeded"] is True
+    assert json.loads(run.out)["services"] == []
+
+
+@pytest.mark.usefixtures("worker")
+def test_values_that_are_written_but_not_running_are_said_so(project: Project) -> None:
+    project.control("PUT", "/deploy-outcomes", {"service": "worker", "outcome": "update_failed"})
+
+    run = project.reconcile("apply", "--auto-approve")
+
+    assert run.code == 4
+    assert "Written, but not known to be running: staging/worker." in run.out
+    assert "a new plan" not in run.out
