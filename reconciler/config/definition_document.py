@@ -47,6 +47,7 @@ class FromPostgresDocument(Part):
     property: Literal[
         "internal_connection_string", "external_connection_string", "host", "port", "user", "password", "database"
     ]
+    """What of it is taken."""
 
 
 class FromKeyValueDocument(Part):
@@ -55,6 +56,7 @@ class FromKeyValueDocument(Part):
     key_value: Said
     """Name or id of the instance."""
     property: Literal["internal_connection_string", "external_connection_string", "host", "port"]
+    """What of it is taken."""
 
 
 class FromServiceDocument(Part):
@@ -63,6 +65,7 @@ class FromServiceDocument(Part):
     service: Said
     """The service's name in this file."""
     property: Literal["url", "host", "hostport"]
+    """What of it is taken."""
 
 
 class FromVariableDocument(Part):
@@ -71,6 +74,7 @@ class FromVariableDocument(Part):
     service: Said
     """The service's name in this file."""
     variable: Said
+    """The name of one of its variables."""
 
 
 FromDocument = FromPostgresDocument | FromKeyValueDocument | FromServiceDocument | FromVariableDocument

@@ -9,6 +9,7 @@ from reconciler.config.merged import STRING, Merged, merge, sources
 from reconciler.config.problems import did_you_mean
 from reconciler.config.said import Said
 from reconciler.domain.definition import Definition
+from reconciler.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,9 +127,13 @@ class Definitions:
                     said.node["environments"].places[index], f"unknown environment `{environment}`{near}"
                 )
         for rule, reason in (said.field("allow") or {}).items():
-            if not reason.strip():
-                place = said.node.of("allow").value_places[rule]
-                self._problems.add(place, f"`{rule}` is allowed without a reason; say why it is right here")
+            allow = said.node.of("allow")
+            if rule not in RULES:
+                message = f"`{rule}` is no rule that can be allowed{did_you_mean(rule, RULES)}"
+                self._problems.add(allow.key_places[rule], message)
+            elif not reason.strip():
+                message = f"`{rule}` is allowed without a reason; say why it is right here"
+                self._problems.add(allow.value_places[rule], message)
 
     def _definition(self, merged: Merged, names: Mapping[str, str]) -> Definition | None:
         """Return a variable's definition in one environment; the same object wherever nothing differs."""

@@ -87,6 +87,7 @@ class ServiceDocument(Part):
     read_only: bool | Annotated[list[Said], Field(min_length=1)] = False
     """Audited, never written: everywhere (true) or in these environments."""
     health: HealthDocument | None = None
+    """What proves that it is healthy after a deploy."""
     variables: dict[Key, Variable] = Field(default={})
     """By name: a value, a definition, or nothing for what the top-level `variables:` says."""
     secret_files: dict[File, SharedVariable] = Field(default={})
@@ -98,6 +99,7 @@ class ServiceDocument(Part):
     prune: bool = False
     """Whether undeclared variables and secret files are deleted."""
     deploy: DeployDocument | None = None
+    """How it is deployed when something changed."""
 
 
 class GroupDocument(Part):
@@ -117,6 +119,7 @@ class Document(Part):
     environments: Annotated[dict[Name, EnvironmentDocument | None], Field(min_length=1)]
     """The environments, by name; nothing at all means that all is as usual."""
     approvers: ApproversDocument | None = None
+    """Who may approve a plan."""
     variables: dict[Key, SharedVariable] = Field(default={})
     """What a variable is, said once; services use it by its name."""
     services: dict[Service, ServiceDocument] = Field(default={})

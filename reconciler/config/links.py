@@ -61,7 +61,8 @@ class References:
                 edges[address] = (f"{owner.environment}/{source.service}/{source.variable}",)
                 nodes[address] = node
         for cycle in _cycles(edges):
-            message = f"the value would be made of itself: {_arrows([name.partition('/')[2] for name in cycle])}; give one of them a value"
+            circle = _arrows([name.partition("/")[2] for name in cycle])
+            message = f"the value would be made of itself: {circle}; give one of them a value"
             self._problems.add(nodes[cycle[0]].place, message)
 
     def _definitions(self) -> Iterator[tuple[Owner, Definition]]:

@@ -194,7 +194,7 @@ class _Tree:
         if name not in self._anchors:
             raise self._fatal(
                 event,
-                "`*` repeats something that is marked with `&` above, and nothing is; put a text that starts with `*` in quotes",
+                "`*` repeats what is marked with `&` above, and nothing is; quote a text that starts with `*`",
             )
         anchored = self._anchors[name]
         if anchored is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = dict[str, Any]
+
+_REFERENCE = re.compile(r"#/\$defs/(\w+)")
 
 
 def document_schema() -> dict[str, Json]:
@@ -50,11 +54,14 @@ class _Schema:
             definition.pop("title", None)
             if "same_project_as" in definition.get("properties", ()):
                 definition["properties"]["type"] |= {"enum": list(TYPE_NAMES)}
+        # Definitions that are only used with a value or nothing beside them are there under that name.
+        used = set(_REFERENCE.findall(json.dumps([root, definitions])))
+        short = {_short(name): definition for name, definition in definitions.items()}
         return {
             "$schema": DIALECT,
             "title": "services.yaml",
             **root,
-            "$defs": {name.removesuffix("Document"): definitions[name] for name in sorted(definitions)},
+            "$defs": {name: short[name] for name in sorted(used)},
         }
 
     def _flat(self, schema: Schema) -> Schema:
@@ -113,7 +120,7 @@ class _Schema:
 
     def _with_values(self, name: str, types: list[str]) -> str:
         """Return the name of a definition that is a mapping or one of the types."""
-        extended = f"{name}OrValue{'OrNothing' if 'null' in types else ''}"
+        extended = f"{name}{'OrValue' if 'string' in types else ''}{'OrNothing' if 'null' in types else ''}"
         if extended not in self._made:
             self._made[extended] = {}
             definition = self._flat(self._definitions[f"{name}Document"])
