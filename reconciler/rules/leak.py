@@ -12,7 +12,7 @@ _KNOWN_SHAPES = re.compile(
     r"|-----BEGIN [A-Z ]*-----"  # PEM
     r"|\b(?:sk|pk|rk|rnd|llx|ghp|gho|ghs|github_pat|glpat|xox[abpr]|sb_secret)[-_][A-Za-z0-9_-]{12,}"
     r"|\b(?:hvs\.|AKIA|ASIA|AIza)[A-Za-z0-9_-]{12,}"
-    r"|\b[0-9A-Fa-f]{32,}\b"  # random bytes in hexadecimal, which have fewer bits a character than base64
+    r"|\b(?=[0-9]*[A-Fa-f])(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{16,}\b"  # hexadecimal: fewer bits a character than base64
     r"|\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b"  # UUID
 )
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{20,}")

@@ -48,6 +48,12 @@ def test_a_uuid_counts_as_a_secret_because_vendors_give_out_keys_in_that_shape()
     assert looks_secret(str(uuid.UUID(int=0)))
 
 
+@pytest.mark.parametrize("size", [10, 12, 16, 32, 64])
+def test_random_hexadecimal_is_recognised_every_time_and_long_numbers_never(size: int) -> None:
+    assert all(looks_secret(f"old-{_RANDOM.randbytes(size).hex()}") for _ in range(500))
+    assert not looks_secret("".join(_RANDOM.choices(string.digits, k=2 * size)))
+
+
 @pytest.mark.parametrize(
     "text",
     [
