@@ -70,8 +70,8 @@ class LiveReader(Protocol):
         """Read one secret file; `None` only where Render says of this very name that it is not there."""
         ...
 
-    async def deploys(self, service_id: str, *, created_after: datetime | None = None) -> Sequence[Deploy]:
-        """List a service's newest deploys, newest first: those after a time, or else the last twenty."""
+    async def deploys(self, service_id: str) -> Sequence[Deploy]:
+        """List a service's last twenty deploys, newest first."""
         ...
 
     async def deploy(self, service_id: str, deploy_id: str) -> Deploy:

@@ -10,7 +10,7 @@ from reconciler.domain.address import Address, Kind
 from reconciler.domain.definition import Generate
 from reconciler.domain.outcome import StepOutcome, StepStatus
 from reconciler.domain.value import Secret
-from reconciler.errors import RenderError
+from reconciler.errors import RenderError, UnconfirmedWriteError
 from reconciler.planning.verification import mismatches
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.steps import ServiceSteps, Step
     from reconciler.ports import LiveReader, LiveWriter, Progress
-
-SERVER_ERROR = 500
 
 
 async def write_service(
@@ -62,8 +60,8 @@ async def _write(
     try:
         await _send(step.address, after, service_id, writer)
     except RenderError as error:
-        refused = error.status is not None and error.status < SERVER_ERROR
-        status = StepStatus.FAILED if refused else StepStatus.UNKNOWN
+        unconfirmed = isinstance(error, UnconfirmedWriteError)
+        status = StepStatus.UNKNOWN if unconfirmed else StepStatus.FAILED
         return StepOutcome(step.address, step.action, status, error.message)
     return StepOutcome(step.address, step.action, StepStatus.DONE)
 
