@@ -35,7 +35,7 @@ _HINTS = (
     ("unexpected document indicator", "a quote that is not closed before this line"),
     (
         "invalid Unicode character escape",
-        "no character; for a pair as in JSON (`\\ud83d\\udc18`) write the character itself or `\\U0001F418`",
+        "an escape that is no character; for JSON's `\\ud83d\\udc18` YAML wants `\\U0001F418` or the character itself",
     ),
     ("expected hexdecimal number", "an escape with too few digits: `\\x` takes two, `\\u` four and `\\U` eight"),
     ("escape", "an escape that double quotes do not know; write `\\\\` for a backslash, or use single quotes"),
@@ -57,6 +57,9 @@ def syntax_error(error: yaml.YAMLError, text: str, file: str) -> ConfigError:
     if not isinstance(error, yaml.MarkedYAMLError):
         return fatal(file, (1, 1), "is not readable as YAML; save it as plain UTF-8 text")
     mark = error.problem_mark or error.context_mark
+    if mark and error.context_mark and not text[mark.index :].strip():
+        # What is missing until the end of the file is missed where it began.
+        mark = error.context_mark
     place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     said = f"{error.context or ''} {error.problem or ''}"
     if "cannot start any token" in said:

@@ -47,7 +47,7 @@ class Targets:
                 target = fill(text, {"environment": environment, **own})
             except ValueError as error:
                 self._problems.add(place, f"`render` {error}")
-                target = text
+                continue
             if target != target.strip() or not target.isprintable():
                 self._problems.add(place, "`render` must be a name or id on Render, without spaces around it")
             found[environment] = target
