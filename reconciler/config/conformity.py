@@ -106,6 +106,8 @@ def _part(path: Path) -> Path:
             return path[:4]
         case ("services" | "env_groups", _, "render", *_):
             return path[:2]
+        case ("services", _, "deploy", _, *_):
+            return path[:4]
         case ("services" | "env_groups" | "environments", _, _, *_):
             return path[:3]
         case ("services" | "env_groups" | "environments" | "variables", _, *_):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.config.definition_document import DefinitionDocument
 from reconciler.config.merged import STRING, Merged, merge, sources
-from reconciler.config.problems import did_you_mean
+from reconciler.config.problems import did_you_mean, unknown
 from reconciler.config.said import Said
 from reconciler.domain.definition import Definition
 from reconciler.rules import RULES
@@ -122,10 +122,8 @@ class Definitions:
                 self._sources.check(said, key, {**names, "environment": names.get("environment", "environment")})
         for index, environment in enumerate(said.field("environments") or ()):
             if environment not in self._environments:
-                near = did_you_mean(environment, self._environments)
-                self._problems.add(
-                    said.node["environments"].places[index], f"unknown environment `{environment}`{near}"
-                )
+                place = said.node.items_of("environments").places[index]
+                self._problems.add(place, unknown("environment", environment, self._environments))
         for rule, reason in (said.field("allow") or {}).items():
             allow = said.node.of("allow")
             if rule not in RULES:

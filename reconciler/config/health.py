@@ -53,6 +53,7 @@ def _pattern(text: str, place: Place, problems: Problems) -> LogPattern:
             warnings.simplefilter("error")
             re.compile(expression)
     except (re.error, RecursionError, OverflowError, Warning) as error:
-        reason = error.msg if isinstance(error, re.error) else "too much, or ambiguous"
-        problems.add(place, f"not a regular expression: {reason}; mend it, or remove the slashes to find plain text")
+        where = f" (see its character {error.pos + 1})" if isinstance(error, re.error) and error.pos is not None else ""
+        message = f"not a regular expression that Python reads{where}; mend it, or remove the slashes for plain text"
+        problems.add(place, message)
     return LogPattern(expression, regex=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.config.problems import did_you_mean
+from reconciler.config.problems import unknown
 from reconciler.domain.address import Owner
 from reconciler.domain.definition import Absent, Definition, FromService, FromVariable
 
@@ -82,8 +82,7 @@ class References:
                 message = f"service `{source.service}` does not exist in environment `{owner.environment}`"
                 self._problems.add(node.value_places["service"], f"{message}; limit `environments:`")
             elif not any(path[:2] == ("services", source.service) for path in self._broken):
-                near = did_you_mean(source.service, self._names)
-                self._problems.add(node.value_places["service"], f"unknown service `{source.service}`{near}")
+                self._problems.add(node.value_places["service"], unknown("service", source.service, self._names))
             return False
         if isinstance(source, FromService):
             return True
@@ -91,9 +90,8 @@ class References:
         place = node.value_places["variable"]
         if found is None:
             if not self._is_broken(source):
-                near = did_you_mean(source.variable, other.variables)
-                message = f"service `{source.service}` has no variable `{source.variable}` in `{owner.environment}`"
-                self._problems.add(place, f"{message}{near}")
+                where = f"variable of service `{source.service}` in `{owner.environment}`"
+                self._problems.add(place, unknown(where, source.variable, other.variables))
         elif isinstance(found.source, Absent):
             message = f"`{source.variable}` of `{source.service}` is declared absent, so there is nothing to take"
             self._problems.add(place, f"{message}; take another")

@@ -67,6 +67,14 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     return found or (f"; known: {listed(sorted(known))}" if 0 < len(known) <= _MANY else "")
 
 
+def unknown(what: str, word: str, known: Collection[str]) -> str:
+    """Say that a name is not known; it is repeated only where it is almost one, since it may be something pasted."""
+    near = nearest(word, known)
+    if near:
+        return f"unknown {what} `{word}`{near}"
+    return f"unknown {what}{did_you_mean(word, known) if known else '; there is none'}"
+
+
 def listed(words: Iterable[str], conjunction: str = "and") -> str:
     """Return words as a sentence has them: `a`, `b` and `c`."""
     quoted = [f"`{word}`" for word in words]

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reconciler.config.health import deploy_policy, health
-from reconciler.config.problems import did_you_mean
+from reconciler.config.problems import unknown
 from reconciler.domain.address import Owner
 from reconciler.domain.state import DesiredGroup, DesiredService
 
@@ -116,7 +116,7 @@ class Services:
     def _known(self, what: str, words: Iterable[str], node: SequenceNode, known: Collection[str]) -> None:
         for index, word in enumerate(words):
             if word not in known:
-                self._problems.add(node.places[index], f"unknown {what} `{word}`{did_you_mean(word, known)}")
+                self._problems.add(node.places[index], unknown(what, word, known))
 
 
 @cache

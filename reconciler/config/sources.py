@@ -10,7 +10,7 @@ from reconciler.config.definition_document import (
     FromServiceDocument,
     FromVariableDocument,
 )
-from reconciler.config.problems import did_you_mean
+from reconciler.config.problems import unknown
 from reconciler.config.reference import looks_like_reference, parse_reference
 from reconciler.domain.definition import (
     Absent,
@@ -73,7 +73,7 @@ class Sources:
             if environment in self._environments:
                 self._one(said, key, by_environment, environment, dict(names, environment=environment))
             else:
-                message = f"unknown environment `{environment}`{did_you_mean(environment, self._environments)}"
+                message = unknown("environment", environment, self._environments)
                 self._problems.add(by_environment.key_places[environment], message)
 
     def _by_environment(self, said: Said, key: str) -> MappingNode | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.config.problems import did_you_mean
+from reconciler.config.problems import unknown
 from reconciler.config.reference import fill
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Targets:
                 if environment in self._environments:
                     chosen[environment] = (text, places.value_places[environment])
                 else:
-                    near = did_you_mean(environment, self._environments)
-                    self._problems.add(places.key_places[environment], f"unknown environment `{environment}`{near}")
+                    message = unknown("environment", environment, self._environments)
+                    self._problems.add(places.key_places[environment], message)
         own = {"service": name} if kind == "service" else {}
         found = {}
         for environment, (text, place) in chosen.items():

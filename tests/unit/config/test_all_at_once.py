@@ -72,5 +72,10 @@ def test_a_bare_name_of_a_broken_shared_definition_is_no_second_mistake() -> Non
 
 
 def test_columns_count_characters_after_any_line_end() -> None:
-    text = 'version: 1\r\nenvironments: {staging: {}}\r\nvariables: {A: "\U0001f418é", B: ""}\r\nservices: {a: {render: a, variables: {B: }}}'
-    assert mistakes_of(text)[0].startswith("3:25: ")
+    lines = [
+        "version: 1",
+        "environments: {staging: {}}",
+        'services: {a: {render: a, variables: {A: "\U0001f418é", B: ""}}}',
+    ]
+    for end in ("\n", "\r\n", "\r"):
+        assert [mistake.partition(": ")[0] for mistake in mistakes_of(end.join(lines))] == ["3:51"]

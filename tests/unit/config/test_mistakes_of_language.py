@@ -80,7 +80,7 @@ MISTAKES: list[Row] = [
     (
         service('health: {log_fatal: ["/(/", "//"]}'),
         [
-            "8:26: not a regular expression: missing ), unterminated subpattern; mend it, or remove the slashes to find plain text",
+            "8:26: not a regular expression that Python reads (see its character 1); mend it, or remove the slashes for plain text",
             "8:33: an empty regular expression finds every line; write one between the slashes",
         ],
     ),

@@ -49,8 +49,8 @@ MISTAKES: list[Row] = [
         top('services:\n  groups: {render: "x-{environment}"}'),
         ["6:3: `groups` is no name for a service: addresses use it for env groups; choose another"],
     ),
-    (service("read_only: [prod]"), ["8:17: unknown environment `prod`; known: `production` and `staging`"]),
-    (service("env_groups: [observability]"), ["8:18: unknown env group `observability`"]),
+    (service("read_only: [prod]"), ["8:17: unknown environment; known: `production` and `staging`"]),
+    (service("env_groups: [observability]"), ["8:18: unknown env group; there is none"]),
     (service("deploy: {after: [ap]}"), ["8:22: unknown service `ap`; did you mean `api`?"]),
     (
         variable("A: {value: x, environments: [stagin]}"),
@@ -58,7 +58,7 @@ MISTAKES: list[Row] = [
     ),
     (
         variable("A: {value: {staging: x, production: y, qa: z}}"),
-        ["9:46: unknown environment `qa`; known: `production` and `staging`"],
+        ["9:46: unknown environment; known: `production` and `staging`"],
     ),
     (
         variable("A: {secret: {stagin: env://A, production: env://A}}"),

@@ -161,8 +161,8 @@ MISTAKES: list[Row] = [
     (
         variable("A: {from: {service: api, variable: B}}"),
         [
-            "9:42: service `api` has no variable `B` in `production`; known: `A`",
-            "9:42: service `api` has no variable `B` in `staging`; known: `A`",
+            "9:42: unknown variable of service `api` in `production`; known: `A`",
+            "9:42: unknown variable of service `api` in `staging`; known: `A`",
         ],
     ),
     (
