@@ -182,7 +182,7 @@ async def _carry_out(
         stop=stop,
         poll_seconds=poll_interval.total_seconds(),
     )
-    async with ready.planning.connect(shown) as opened:
+    async with ready.planning.connect(shown, ready.prepared.values) as opened:
         return await carry_out(
             ready.prepared,
             {name: RenderWriter(connection) for name, connection in opened.items()},

@@ -60,9 +60,11 @@ class Planning:
         """Return the key for fingerprints; `required` where an API key's will not do."""
         return fingerprint_key(self.keys, required=required)
 
-    def connect(self, progress: Progress) -> AbstractAsyncContextManager[dict[str, RenderConnection]]:
-        """Open the connections to Render that the scope needs."""
-        return connections(self.environments, self.keys, self.settings, self.clock, progress)
+    def connect(
+        self, progress: Progress, hidden: Sequence[Secret] = ()
+    ) -> AbstractAsyncContextManager[dict[str, RenderConnection]]:
+        """Open the connections to Render that the scope needs; no error of theirs quotes what is `hidden`."""
+        return connections(self.environments, self.keys, self.settings, self.clock, progress, hidden)
 
     async def prepare(
         self,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.render_api import RenderConnection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from reconciler.cli.settings import Settings
     from reconciler.domain.state import Environment
@@ -27,8 +27,9 @@ async def connections(
     settings: Settings,
     clock: Clock,
     progress: Progress,
+    hidden: Sequence[Secret] = (),
 ) -> AsyncIterator[dict[str, RenderConnection]]:
-    """Open each environment's connection for as long as the block runs."""
+    """Open each environment's connection for as long as the block runs; no error of theirs quotes what is `hidden`."""
     base_url = os.environ.get(API_URL) or DEFAULT_API_URL
     opened: dict[str, RenderConnection] = {}
     async with AsyncExitStack() as stack:
@@ -44,6 +45,7 @@ async def connections(
                         parallelism=settings.parallelism,
                         clock=clock,
                         progress=progress,
+                        hidden=hidden,
                     )
                 )
             found[name] = opened[text]

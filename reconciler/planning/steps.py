@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.domain.change import Action
+from reconciler.domain.value import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from reconciler.domain.definition import Generate
     from reconciler.domain.plan import Plan, PlannedDeploy
     from reconciler.domain.state import DesiredService, ServiceSummary
-    from reconciler.domain.value import Secret
     from reconciler.planning.diff import ServiceDiff
 
 
@@ -47,6 +47,15 @@ class Prepared:
 
     plan: Plan
     services: tuple[ServiceSteps, ...]
+
+    @property
+    def values(self) -> list[Secret]:
+        """Every value that the plan knows of, old and new: what no message may quote."""
+        found: list[Secret | Generate | None] = [
+            value for service in self.services for value in service.settled.values()
+        ]
+        found += [value for service in self.services for step in service.steps for value in (step.before, step.after)]
+        return [value for value in found if isinstance(value, Secret)]
 
 
 def steps_of(

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 class RenderConnection:
     """One API key's way to Render; open it with `async with`, then hand it to a reader or a writer.
 
-    `key_variable` is the name of the environment variable that held the key, so that errors can name it.
+    `key_variable` is the name of the environment variable that held the key, so that errors can name it. `hidden` are
+    values that no message may quote even before this connection has carried them, whatever a server says.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — the settings of a connection, all by name
         self,
         base_url: str,
         api_key: Secret,
@@ -43,6 +44,7 @@ class RenderConnection:
         progress: Progress | None = None,
         parallelism: int = 16,
         key_variable: str = "RENDER_API_KEY",
+        hidden: Sequence[Secret] = (),
     ) -> None:
         if parallelism < 1:
             raise UsageError("parallelism must be at least 1", remedy="leave --parallelism out, or give 1 or more")
@@ -58,6 +60,7 @@ class RenderConnection:
         self._gates = {bucket: RateGate(clock, progress) for bucket in Bucket}
         self._sent: Counter[Endpoint] = Counter()
         self._seen = SeenValues()
+        self._hidden = (api_key, *hidden)
 
     async def __aenter__(self) -> Self:
         self._client = self._open()
@@ -168,7 +171,7 @@ class RenderConnection:
             response.status_code,
             response.headers,
             body,
-            hidden=lambda: [self._api_key, *outgoing.secrets, *self._seen.about(outgoing.names)],
+            hidden=lambda: [*self._hidden, *outgoing.secrets, *self._seen.about(outgoing.names)],
             may_be_second=outgoing.may_be_done,
         )
 
