@@ -47,7 +47,9 @@ class Definitions:
         """Variables of services that are declared, but wrong."""
         for said in shared.values():
             self._check(said, ANY)
-            sources(said, problems)
+            if sources(said, problems):
+                # Whether a service uses it or not: what is wrong with it is wrong today.
+                self._bare[said.name] = self._merge((said,))
 
     def merged(self, node: MappingNode, documents: Mapping[str, object], names: Mapping[str, str]) -> list[Merged]:
         """Return the variables of one service or group, each merged over the shared one of its name."""

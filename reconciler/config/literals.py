@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.config.merged import STRING, option_places
+from reconciler.config.problems import unknown
 from reconciler.domain.address import Kind
 from reconciler.domain.definition import Literal
 from reconciler.domain.finding import Severity
@@ -12,7 +13,7 @@ from reconciler.rules import check_values
 from reconciler.value_types import check_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from reconciler.config.node import Place
     from reconciler.config.problems import Problems
@@ -22,20 +23,34 @@ if TYPE_CHECKING:
     from reconciler.domain.state import DesiredGroup, DesiredService
 
 
-def check_types(types: Iterable[tuple[TypeSpec, tuple[Said, ...]]], problems: Problems) -> set[int]:
-    """Add what is wrong with types and their options; return the identities of the wrong ones."""
+def check_types(
+    types: Iterable[tuple[TypeSpec, tuple[Said, ...]]], names: Collection[str], problems: Problems
+) -> set[int]:
+    """Add what is wrong with types and their options; return the identities of the wrong ones.
+
+    `names` are those of all variables, of which options may name one.
+    """
     wrong = set()
     for spec, layers in types:
+        places = _places(spec, layers)
         for message in check_options(spec):
             wrong.add(id(spec))
-            places: dict[str, Place] = {}
-            for said in layers:
-                if said.document is not None:
-                    places |= {"type": said.key_place("type")} if "type" in said.keys else {}
-                    places |= option_places(said)
             named = (place for option, place in places.items() if f"`{option}`" in message)
             problems.add(next(named, places.get("type", layers[-1].place)), message)
+        other = spec.options.get("same_project_as")
+        if isinstance(other, str) and other not in names:
+            problems.add(places["same_project_as"], unknown("variable", other, names))
     return wrong
+
+
+def _places(spec: TypeSpec, layers: tuple[Said, ...]) -> dict[str, Place]:
+    """Return where a type and its options were written, the stronger definition's where both say it."""
+    places: dict[str, Place] = {}
+    for said in layers:
+        if said.document is not None:
+            places |= {"type": said.value_place("type")} if "type" in said.keys else {}
+            places |= option_places(said, spec)
+    return places
 
 
 class Literals:

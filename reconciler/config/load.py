@@ -77,9 +77,20 @@ def _desired(document: Document, root: MappingNode, broken: Broken, problems: Pr
     found_services = Services(document, definitions, targets, found_groups, problems).of(root, broken)
     check_order(document, root, problems)
     References(found_services, found_groups, sources.nodes, broken | definitions.failed, problems).check()
-    literals = Literals(check_types(definitions.types, problems), sources.places, problems)
+    wrong = check_types(definitions.types, _names(document, broken), problems)
+    literals = Literals(wrong, sources.places, problems)
     for service in found_services.values():
         literals.check(service)
     for group in found_groups.values():
         literals.check(group)
     return DesiredState(known, found_services, found_groups, approvers(document), problems.file)
+
+
+def _names(document: Document, broken: Broken) -> set[str]:
+    """Return the names of all variables, those with mistakes too."""
+    names = {*document.variables, *(str(path[-1]) for path in broken if "variables" in path)}
+    for service in document.services.values():
+        names.update(service.variables)
+    for group in document.env_groups.values():
+        names.update(group.variables)
+    return names

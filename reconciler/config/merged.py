@@ -11,7 +11,7 @@ from reconciler.config.definition_document import OPTIONS, SOURCES
 from reconciler.config.names import PUBLIC_PREFIXES
 from reconciler.config.problems import listed
 from reconciler.domain.definition import TypeSpec
-from reconciler.value_types import is_credential
+from reconciler.value_types import OPTION_NAMES, is_credential
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,9 +108,14 @@ def _given(layers: tuple[Said, ...], key: str) -> Said | None:
     return next((said for said in reversed(layers) if key in said.keys), None)
 
 
-def option_places(said: Said) -> dict[str, Place]:
-    """Return where the options of a definition's type were written."""
-    return {option: said.key_place(option) for option in said.keys if option in OPTIONS}
+def option_places(said: Said, type_: TypeSpec) -> dict[str, Place]:
+    """Return where the options were written that a definition gives its type, and the keys of what is none."""
+    known = OPTION_NAMES.get(type_.name, frozenset())
+    return {
+        option: said.value_place(option) if option in known else said.key_place(option)
+        for option in said.keys
+        if option in OPTIONS
+    }
 
 
 def _texts(origin: Said, source: str) -> list[str]:

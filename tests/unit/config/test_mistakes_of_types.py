@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.config.mistakes import HEAD, Row, mistakes_of, variable
+from tests.unit.config.mistakes import HEAD, Row, mistakes_of, top, variable
 
 MISTAKES: list[Row] = [
     (variable("A: {value: x, type: urll}"), ["9:27: `type` is none of the 25 that are known; did you mean `url`?"]),
@@ -19,9 +19,26 @@ MISTAKES: list[Row] = [
     (variable("A: {value: x, min: 1}"), ["9:21: type `string` has no option `min`"]),
     (
         variable('A: {value: x, pattern: "("}'),
-        ["9:21: option `pattern` of type `string` must be a regular expression that Python can read"],
+        ["9:30: option `pattern` of type `string` must be a regular expression that Python can read"],
     ),
-    (variable("A: {value: x, type: enum}"), ["9:21: option `values` is missing: type `enum` needs it"]),
+    (variable("A: {value: x, type: enum}"), ["9:27: option `values` is missing: type `enum` needs it"]),
+    (
+        top("variables:\n  UNUSED: {type: url, prefix: x, secret: env://UNUSED, sensitive: false}"),
+        [
+            "6:23: type `url` has no option `prefix`",
+            "6:56: `UNUSED` comes from `secret` and so cannot be `sensitive: false`; remove that",
+        ],
+    ),
+    (
+        variable("A: {external: true, type: postgres_url, same_project_as: UR}\nURL: {external: true}"),
+        ["9:64: unknown variable `UR`; did you mean `URL`?"],
+    ),
+    (
+        variable("A: {external: true, type: postgres_url, pool_mode: transactions}"),
+        [
+            "9:58: option `pool_mode` of type `postgres_url` must be one of `transaction`, `session`, `direct`; did you mean `transaction`?"
+        ],
+    ),
     (
         variable("A: {value: x, type: port}"),
         [
