@@ -15,7 +15,7 @@ from reconciler.cli.duration import Duration
 from reconciler.cli.files import read_whole
 from reconciler.cli.identity import whoami
 from reconciler.cli.interruption import Interruption
-from reconciler.cli.options import PermissionOptions, permission_options, permissions_of, scope_options
+from reconciler.cli.options import PermissionOptions, format_option, permission_options, permissions_of, scope_options
 from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of, require_unguarded
 from reconciler.cli.progress import progress
@@ -51,7 +51,7 @@ INTERRUPTED = 130
 @permission_options
 @click.option("--auto-approve", is_flag=True, allow_from_autoenv=False, help="Do not ask; protected plans need PLAN.")
 @click.option("--poll-interval", type=Duration(), default="5s", metavar="TIME", help="Between looks at a deploy [5s].")
-@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+@format_option("text", "json")
 @click.pass_context
 def apply(  # noqa: PLR0913 — one each option
     context: click.Context,

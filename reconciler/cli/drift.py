@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from reconciler.cli.options import scope_options
+from reconciler.cli.options import format_option, scope_options
 from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
 from reconciler.cli.settings import Settings, common_options
@@ -24,7 +24,7 @@ DRIFTED = 2
 @common_options
 @scope_options
 @click.option("--ignore", multiple=True, metavar="GLOB", help="Pass over keys or addresses like this; may be repeated.")
-@click.option("--format", "output", type=click.Choice(["text", "json", "markdown"]), default="text")
+@format_option("text", "json", "markdown")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something drifted.")
 @click.pass_context
 def drift(  # noqa: PLR0913 — one each option

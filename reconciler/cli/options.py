@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
 
 import click
@@ -16,6 +17,20 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
+class Flag(click.Option):
+    """An option that the environment can give under the name that people type, whatever the code calls it.
+
+    Click would name the variable after the parameter: RECONCILE_PLAN_ENVIRONMENTS for what is typed as `--env`.
+    """
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Return the value of `RECONCILE_<COMMAND>_<FLAG>`; an empty one counts as none."""
+        if not self.allow_from_autoenv or ctx.auto_envvar_prefix is None:
+            return None
+        longest = max(self.opts, key=len).lstrip("-").replace("-", "_").upper()
+        return os.environ.get(f"{ctx.auto_envvar_prefix}_{longest}") or None
+
+
 class PermissionOptions(TypedDict):
     """What click passes for the permissions."""
 
@@ -28,12 +43,22 @@ class PermissionOptions(TypedDict):
 
 def scope_options(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Add `-e` and `-s`."""
-    command = click.option(
-        "-s", "--service", "services", multiple=True, metavar="SERVICE", help="Only this service; may be repeated."
-    )(command)
-    return click.option(
-        "-e", "--env", "environments", multiple=True, metavar="ENV", help="Only this environment; may be repeated."
-    )(command)
+    for name, noun in (("--service", "service"), ("--env", "environment")):
+        command = click.option(
+            name[1:3],
+            name,
+            f"{noun}s",
+            cls=Flag,
+            multiple=True,
+            metavar=name.removeprefix("--").upper(),
+            help=f"Only this {noun}; may be repeated.",
+        )(command)
+    return command
+
+
+def format_option(*formats: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """Add `--format`; the first one is the default."""
+    return click.option("--format", "output", cls=Flag, type=click.Choice(formats), default=formats[0])
 
 
 def permission_options(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from reconciler.cli.files import write_whole
-from reconciler.cli.options import PermissionOptions, permission_options, permissions_of, scope_options
+from reconciler.cli.options import PermissionOptions, format_option, permission_options, permissions_of, scope_options
 from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of
 from reconciler.cli.progress import progress
@@ -29,7 +29,7 @@ CHANGES = 2
 @scope_options
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan file here.")
 @permission_options
-@click.option("--format", "output", type=click.Choice(["text", "json", "markdown"]), default="text")
+@format_option("text", "json", "markdown")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @click.pass_context
 def plan(  # noqa: PLR0913 — one each option

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.options import Flag
 from reconciler.cli.settings import Settings, common_options
 from reconciler.sandbox import SCENARIOS, serve
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--secrets",
     "secrets_dir",
+    cls=Flag,
     type=click.Path(path_type=Path, file_okay=False),
     help="Write the scenario's made-up secrets here, as ENV.env.",
 )

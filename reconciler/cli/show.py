@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.files import read_whole
+from reconciler.cli.options import format_option
 from reconciler.cli.settings import Settings, common_options
 from reconciler.planning.plan_file import dump_plan, load_plan
 from reconciler.report.plan_markdown import plan_markdown
@@ -16,7 +17,7 @@ from reconciler.report.plan_text import plan_text
 @click.command()
 @common_options
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
-@click.option("--format", "output", type=click.Choice(["text", "json", "markdown"]), default="text")
+@format_option("text", "json", "markdown")
 def show(settings: Settings, plan_file: Path, output: str) -> None:
     """Show a plan file, having checked that it is what its digest says."""
     plan = load_plan(read_whole(plan_file, "plan file"), str(plan_file))
