@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import tracemalloc
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +16,6 @@ from hypothesis import strategies as st
 from reconciler.config import load, load_text
 from reconciler.errors import ConfigError
 from tests.unit.config.mistakes import FILE, VARIABLES
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LAUGHS = "version: 1\na: &a [x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
@@ -210,3 +208,17 @@ def test_any_bytes_load_or_are_refused(tmp_path_factory: pytest.TempPathFactory,
     path.write_bytes(content)
     with pytest.raises(ConfigError):
         load(path)
+
+
+RIGHT = Path(__file__).parents[2] / "stories" / "language" / "services.yaml"
+TOKENS = re.findall(r"[\w.-]+|\n *|\s+|.", RIGHT.read_text(encoding="utf-8"))
+CHANGES = st.lists(st.tuples(st.integers(0, len(TOKENS) - 1), FRAGMENTS | st.sampled_from(TOKENS)), max_size=4)
+
+
+@settings(deadline=None)
+@given(changes=CHANGES)
+def test_any_change_of_a_right_file_loads_or_is_refused(changes: list[tuple[int, str]]) -> None:
+    tokens = list(TOKENS)
+    for index, token in changes:
+        tokens[index] = token
+    loads_or_is_refused("".join(tokens))
