@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 
 from tests.stories.test_approvals import APPROVER, AUTHOR, as_author, make_key
@@ -96,3 +98,18 @@ def test_a_worker_that_starts_and_fails_again_is_not_called_healthy(incident: Pr
 
 def _id(project: Project, name: str) -> str:
     return str(project.api("GET", f"/services?name={name}")[0]["service"]["id"])
+
+
+def test_every_file_and_result_is_valid_against_its_schema(incident: Project) -> None:
+    incident.reconcile("plan", "-e", "production", "-o", "p.json")
+    incident.reconcile("approve", "p.json", "--key", "approver")
+    result = incident.reconcile("apply", "p.json", "--format", "json")
+
+    texts = {
+        "plan": (incident.folder / "p.json").read_text(),
+        "approvals": (incident.folder / "p.json.approvals.json").read_text(),
+        "result": result.out,
+    }
+    for name, text in texts.items():
+        schema = json.loads((ROOT / "schema" / f"{name}.schema.json").read_text())
+        jsonschema.Draft202012Validator(schema).validate(json.loads(text))
