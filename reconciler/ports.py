@@ -6,6 +6,7 @@ makes in one visible place, and "plan cannot write" is checked by the type check
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -87,26 +88,34 @@ class LiveReader(Protocol):
         ...
 
 
+Confirm = Callable[[], Awaitable[bool]]
+"""Asked just before a request that changes something is sent, each time it is sent.
+
+It comes after every wait for a rate limit or between attempts, so that what it looks at is as fresh as can be. It says
+whether the request is still wanted; what it raises ends the request, unsent, and reaches the caller as it is.
+"""
+
+
 class LiveWriter(LiveReader, Protocol):
     """Writes Render, one key at a time; there is no way to replace all of a service's variables."""
 
-    async def put_variable(self, service_id: str, key: str, value: Secret) -> None:
+    async def put_variable(self, service_id: str, key: str, value: Secret, *, confirm: Confirm) -> None:
         """Set one variable."""
         ...
 
-    async def delete_variable(self, service_id: str, key: str) -> None:
+    async def delete_variable(self, service_id: str, key: str, *, confirm: Confirm) -> None:
         """Delete one variable."""
         ...
 
-    async def put_secret_file(self, service_id: str, name: str, content: Secret) -> None:
+    async def put_secret_file(self, service_id: str, name: str, content: Secret, *, confirm: Confirm) -> None:
         """Set one secret file."""
         ...
 
-    async def delete_secret_file(self, service_id: str, name: str) -> None:
+    async def delete_secret_file(self, service_id: str, name: str, *, confirm: Confirm) -> None:
         """Delete one secret file."""
         ...
 
-    async def create_deploy(self, service_id: str, mode: DeployMode) -> Deploy | None:
+    async def create_deploy(self, service_id: str, mode: DeployMode, *, confirm: Confirm) -> Deploy | None:
         """Ask for a deploy; `None` where Render queued it behind another one and did not say which it will be.
 
         Never sent twice: when the answer is lost, the caller finds out by listing deploys.
