@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     import httpx
 
     from reconciler.domain.value import Secret
-    from reconciler.ports import Clock, Progress
+    from reconciler.ports import Clock, Confirm, Progress
 
 
 class RenderConnection:
     """One API key's way to Render; open it with `async with`, then hand it to a reader or a writer.
 
     `key_variable` is the name of the environment variable that held the key, so that errors can name it. `hidden` are
-    values that no message may quote even before this connection has carried them, whatever a server says.
+    values that no message may quote even before this connection has carried them, whatever a server says. At most
+    `parallelism` reads are under way at once, and as many writes: a write that is confirmed waits for no read to end.
     """
 
     def __init__(  # noqa: PLR0913 — the settings of a connection, all by name
@@ -56,7 +57,8 @@ class RenderConnection:
         self._parallelism = parallelism
         self._client: httpx.AsyncClient | None = None
         self._spent: list[httpx.AsyncClient] = []
-        self._slots = asyncio.Semaphore(parallelism)
+        self._read_slots = asyncio.Semaphore(parallelism)
+        self._write_slots = asyncio.Semaphore(parallelism)
         self._gates = {bucket: RateGate(clock, progress) for bucket in Bucket}
         self._sent: Counter[Endpoint] = Counter()
         self._seen = SeenValues()
@@ -89,25 +91,52 @@ class RenderConnection:
         """The values that were read, so that they stay out of later errors: a server might repeat them."""
         return self._seen
 
-    async def send(
+    async def read(
         self,
         endpoint: Endpoint,
         *names: str,
         query: Sequence[tuple[str, str]] = (),
-        fields: Mapping[str, Secret | str] | None = None,
         accept: Collection[int] = (HTTPStatus.OK,),
     ) -> Answer:
-        """Send a request until it is answered, and return the answer if its status is acceptable.
+        """Send a GET request until it is answered, and return the answer if its status is acceptable.
 
-        Raises `RenderError` for every other end, and `UnconfirmedWriteError` where a write may have been carried out.
+        Raises `RenderError` for every other end.
         """
-        outgoing = Outgoing(endpoint, names, tuple(query), fields or {})
+        outgoing = Outgoing(endpoint, names, query=tuple(query))
+        await self._exhaust(outgoing)
+        return self._accepted(outgoing, accept)
+
+    async def write(
+        self,
+        endpoint: Endpoint,
+        *names: str,
+        fields: Mapping[str, Secret | str] | None = None,
+        accept: Collection[int],
+        confirm: Confirm,
+    ) -> Answer | None:
+        """Send a request that changes something, likewise; return `None` where it was not wanted any more.
+
+        `confirm` is asked before each attempt, after every wait; what it raises comes out as it is. Raises
+        `UnconfirmedWriteError` where the write may have been carried out and no acceptable answer says so.
+        """
+        outgoing = Outgoing(endpoint, names, fields=fields or {}, confirm=confirm)
+        await self._exhaust(outgoing)
+        return self._accepted(outgoing, accept) if outgoing.is_wanted else None
+
+    def refusal(self, answer: Answer) -> RenderError:
+        """Return the error for an answer with a status that is not acceptable after all."""
+        return refusal(answer, self._base_url.host, self._key_variable)
+
+    async def _exhaust(self, outgoing: Outgoing) -> None:
+        """Send a request until it is answered, or no longer wanted, or no further attempt is allowed."""
         try:
             async for attempt in attempts(self._clock, self._progress):
                 with attempt:
                     await self._attempt(outgoing)
         except AttemptError:
-            pass  # it was the last one; what came of it is told below, where this error is not its context
+            pass  # it was the last one; what came of it is told elsewhere, where this error is not its context
+
+    def _accepted(self, outgoing: Outgoing, accept: Collection[int]) -> Answer:
         outcome = outgoing.outcome
         if isinstance(outcome, Answer) and outcome.status in accept:
             return outcome
@@ -115,10 +144,6 @@ class RenderConnection:
         if outgoing.may_be_done:
             raise unconfirmed(error)
         raise error
-
-    def refusal(self, answer: Answer) -> RenderError:
-        """Return the error for an answer with a status that is not acceptable after all."""
-        return refusal(answer, self._base_url.host, self._key_variable)
 
     def _error(self, outgoing: Outgoing, outcome: Answer | Lost | None) -> RenderError:
         match outcome:
@@ -132,31 +157,46 @@ class RenderConnection:
 
     async def _attempt(self, outgoing: Outgoing) -> None:
         """Send the request once; raise `AttemptError` where another attempt is allowed and may help."""
-        client = self._client
-        if client is None:
-            message = "the connection is used outside of its `async with` block"
-            raise RuntimeError(message)
-        request = outgoing.build(client, self._base_url)
+        request = outgoing.build(self._opened(), self._base_url)
         gate = self._gates[outgoing.endpoint.bucket]
         await gate.enter()
         headers: httpx.Headers | None = None
         try:
-            async with self._slots:
-                self._sent[outgoing.endpoint] += 1
-                sent = await send_once(client, request)
-            if isinstance(sent, Lost):
-                outgoing.conclude(sent)
-                self._replace(client, sent)
+            if outgoing.confirm is None:
+                async with self._read_slots:
+                    headers = await self._send(outgoing, request)
             else:
-                response, body = sent
-                headers = response.headers
-                outgoing.conclude(self._answer(outgoing, response, body))
+                async with self._write_slots:
+                    # No slot for reads is held while it looks, since it reads over this very connection.
+                    outgoing.is_wanted = await outgoing.confirm()
+                    if not outgoing.is_wanted:
+                        return
+                    headers = await self._send(outgoing, request)
         finally:
             gate.leave(headers, refused=outgoing.is_rate_limited)
         outgoing.raise_for_another()
 
+    async def _send(self, outgoing: Outgoing, request: httpx.Request) -> httpx.Headers | None:
+        """Put the request on the wire, note what came of it, and return the answer's headers if there is one."""
+        client = self._opened()  # it may be another one than before the waiting
+        self._sent[outgoing.endpoint] += 1
+        sent = await send_once(client, request)
+        if isinstance(sent, Lost):
+            outgoing.conclude(sent)
+            self._replace(client, sent)
+            return None
+        response, body = sent
+        outgoing.conclude(self._answer(outgoing, response, body))
+        return response.headers
+
+    def _opened(self) -> httpx.AsyncClient:
+        if self._client is None:
+            message = "the connection is used outside of its `async with` block"
+            raise RuntimeError(message)
+        return self._client
+
     def _open(self) -> httpx.AsyncClient:
-        return open_client(self._base_url, self._api_key, self._key_variable, self._parallelism)
+        return open_client(self._base_url, self._api_key, self._key_variable, connections=2 * self._parallelism)
 
     def _replace(self, client: httpx.AsyncClient, sent: Lost) -> None:
         """Go on with a new client where the old one is spent; other requests may still end on the old one."""

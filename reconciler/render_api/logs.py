@@ -24,7 +24,7 @@ async def read_logs(connection: RenderConnection, workspace_id: str, service_id:
     times = [("startTime", since)]
     seen: dict[str, LogLine] = {}
     for _ in range(PAGE_LIMIT):
-        answer = await connection.send(endpoints.LOGS, query=[*about, ("limit", str(PAGE)), *times])
+        answer = await connection.read(endpoints.LOGS, query=[*about, ("limit", str(PAGE)), *times])
         page = answer.read_as(payload.LOG_PAGE)
         before = len(seen)
         for entry in page.logs or []:

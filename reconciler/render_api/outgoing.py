@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from reconciler.ports import Confirm
     from reconciler.render_api.endpoints import Endpoint
     from reconciler.render_api.transport import Lost
 
@@ -31,8 +32,11 @@ class Outgoing:
 
     endpoint: Endpoint
     names: Sequence[str]
-    query: Sequence[tuple[str, str]]
-    fields: Mapping[str, Secret | str]
+    query: Sequence[tuple[str, str]] = ()
+    fields: Mapping[str, Secret | str] = field(default_factory=dict)
+    confirm: Confirm | None = None
+    """What tells before each attempt whether the request is still wanted; reads have none."""
+    is_wanted: bool = True
     outcome: Answer | Lost | None = None
     may_be_done: bool = False
     """Whether a write was sent at least once and may have been carried out by it."""

@@ -34,7 +34,7 @@ async def read_pages(
     cursor: str | None = None
     while True:
         paging = [("limit", str(PAGE)), *([("cursor", cursor)] if cursor else [])]
-        answer = await connection.send(endpoint, *names, query=[*query, *paging])
+        answer = await connection.read(endpoint, *names, query=[*query, *paging])
         items = answer.read_as(shape)
         found += items
         if len(items) < PAGE:

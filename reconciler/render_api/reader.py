@@ -75,7 +75,7 @@ class RenderReader:
 
     async def variable(self, service_id: str, key: str) -> Secret | None:
         """Read one variable; `None` only where Render says of this very key that it is not there."""
-        answer = await self._connection.send(endpoints.VARIABLE, service_id, key, accept=_FOUND_OR_NOT)
+        answer = await self._connection.read(endpoints.VARIABLE, service_id, key, accept=_FOUND_OR_NOT)
         if answer.status == HTTPStatus.NOT_FOUND:
             return None if self._is_about(answer, key) else (await self.variables(service_id)).get(key)
         variable = answer.read_as(payload.VARIABLE)
@@ -86,7 +86,7 @@ class RenderReader:
 
     async def secret_file(self, service_id: str, name: str) -> Secret | None:
         """Read one secret file; `None` only where Render says of this very name that it is not there."""
-        answer = await self._connection.send(endpoints.SECRET_FILE, service_id, name, accept=_FOUND_OR_NOT)
+        answer = await self._connection.read(endpoints.SECRET_FILE, service_id, name, accept=_FOUND_OR_NOT)
         if answer.status == HTTPStatus.NOT_FOUND:
             return None if self._is_about(answer, name) else (await self.secret_files(service_id)).get(name)
         file = answer.read_as(payload.SECRET_FILE)
@@ -97,14 +97,14 @@ class RenderReader:
 
     async def deploys(self, service_id: str) -> Sequence[Deploy]:
         """List a service's last twenty deploys, newest first."""
-        answer = await self._connection.send(endpoints.DEPLOYS, service_id, query=[("limit", str(NEWEST_DEPLOYS))])
+        answer = await self._connection.read(endpoints.DEPLOYS, service_id, query=[("limit", str(NEWEST_DEPLOYS))])
         deploys = [item.content.deploy() for item in answer.read_as(payload.DEPLOYS)]
         _by_name(f"the deploys of {service_id}", ((deploy.id, deploy) for deploy in deploys))
         return sorted(deploys, key=lambda deploy: deploy.created_at, reverse=True)
 
     async def deploy(self, service_id: str, deploy_id: str) -> Deploy:
         """Read one deploy."""
-        answer = await self._connection.send(endpoints.DEPLOY, service_id, deploy_id)
+        answer = await self._connection.read(endpoints.DEPLOY, service_id, deploy_id)
         deploy = answer.read_as(payload.DEPLOY).deploy()
         if deploy.id != deploy_id:
             raise answer.malformed("it is about another deploy")
@@ -112,7 +112,7 @@ class RenderReader:
 
     async def instances(self, service_id: str) -> Sequence[Instance]:
         """List the instances that run now."""
-        answer = await self._connection.send(endpoints.INSTANCES, service_id)
+        answer = await self._connection.read(endpoints.INSTANCES, service_id)
         instances = [each.instance() for each in answer.read_as(payload.INSTANCES)]
         _by_name(f"the instances of {service_id}", ((instance.id, instance) for instance in instances))
         return instances

@@ -37,7 +37,7 @@ class Lost:
     remedy: str = "check the network, RENDER_API_URL, and the proxy settings HTTPS_PROXY and NO_PROXY"
 
 
-def open_client(base_url: httpx.URL, api_key: Secret, key_variable: str, parallelism: int) -> httpx.AsyncClient:
+def open_client(base_url: httpx.URL, api_key: Secret, key_variable: str, *, connections: int) -> httpx.AsyncClient:
     """Return the HTTP client; raise `UsageError` for a key that no header can carry, without showing it."""
     silence_http_logs()
     text = api_key.reveal()
@@ -52,7 +52,7 @@ def open_client(base_url: httpx.URL, api_key: Secret, key_variable: str, paralle
             "Accept": "application/json",
             "User-Agent": f"render-reconciler/{__version__}",
         },
-        limits=httpx.Limits(max_connections=parallelism, max_keepalive_connections=parallelism),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
     )
     if client is None:
         raise UsageError(

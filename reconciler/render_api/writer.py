@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reconciler.domain.deploy import Deploy
     from reconciler.domain.state import DeployMode
     from reconciler.domain.value import Secret
+    from reconciler.ports import Confirm
     from reconciler.render_api.answer import Answer
     from reconciler.render_api.endpoints import Endpoint
 
@@ -26,43 +27,54 @@ P = TypeVar("P")
 class RenderWriter(RenderReader):
     """Reads and writes over an open connection.
 
-    Each method returns when Render has confirmed the write; `UnconfirmedWriteError` says that it may have happened.
+    Each method returns when Render has confirmed the write, or when `confirm` said that it is not wanted any more;
+    `UnconfirmedWriteError` says that it may have happened.
     """
 
-    async def put_variable(self, service_id: str, key: str, value: Secret) -> None:
+    async def put_variable(self, service_id: str, key: str, value: Secret, *, confirm: Confirm) -> None:
         """Set one variable."""
-        answer = await self._connection.send(
-            endpoints.PUT_VARIABLE, service_id, key, fields={"value": value}, accept=_STORED
+        answer = await self._connection.write(
+            endpoints.PUT_VARIABLE, service_id, key, fields={"value": value}, accept=_STORED, confirm=confirm
         )
+        if answer is None:
+            return
         variable = _confirmed(answer, payload.VARIABLE)
         if variable.key != key or variable.value != value:
             raise unconfirmed(answer.malformed("it is not the variable that was sent"))
 
-    async def delete_variable(self, service_id: str, key: str) -> None:
+    async def delete_variable(self, service_id: str, key: str, *, confirm: Confirm) -> None:
         """Delete one variable."""
-        await self._delete(endpoints.DELETE_VARIABLE, service_id, key)
+        await self._delete(endpoints.DELETE_VARIABLE, service_id, key, confirm)
 
-    async def put_secret_file(self, service_id: str, name: str, content: Secret) -> None:
+    async def put_secret_file(self, service_id: str, name: str, content: Secret, *, confirm: Confirm) -> None:
         """Set one secret file."""
-        answer = await self._connection.send(
-            endpoints.PUT_SECRET_FILE, service_id, name, fields={"content": content}, accept=_STORED
+        answer = await self._connection.write(
+            endpoints.PUT_SECRET_FILE, service_id, name, fields={"content": content}, accept=_STORED, confirm=confirm
         )
+        if answer is None:
+            return
         file = _confirmed(answer, payload.SECRET_FILE)
         if file.name != name or file.content != content:
             raise unconfirmed(answer.malformed("it is not the secret file that was sent"))
 
-    async def delete_secret_file(self, service_id: str, name: str) -> None:
+    async def delete_secret_file(self, service_id: str, name: str, *, confirm: Confirm) -> None:
         """Delete one secret file."""
-        await self._delete(endpoints.DELETE_SECRET_FILE, service_id, name)
+        await self._delete(endpoints.DELETE_SECRET_FILE, service_id, name, confirm)
 
-    async def create_deploy(self, service_id: str, mode: DeployMode) -> Deploy | None:
-        """Ask for a deploy; `None` where Render queued it behind another one and did not say which it will be.
+    async def create_deploy(self, service_id: str, mode: DeployMode, *, confirm: Confirm) -> Deploy | None:
+        """Ask for a deploy; `None` where Render queued it behind another one and did not say which, or it is unwanted.
 
         Never sent twice: when the answer is lost, `UnconfirmedWriteError` tells the caller to list the deploys.
         """
-        answer = await self._connection.send(
-            endpoints.CREATE_DEPLOY, service_id, fields={"deployMode": mode.value}, accept=_ANY_SUCCESS
+        answer = await self._connection.write(
+            endpoints.CREATE_DEPLOY,
+            service_id,
+            fields={"deployMode": mode.value},
+            accept=_ANY_SUCCESS,
+            confirm=confirm,
         )
+        if answer is None:
+            return None
         match answer.status:
             case HTTPStatus.CREATED:
                 return _confirmed(answer, payload.DEPLOY).deploy()
@@ -73,9 +85,11 @@ class RenderWriter(RenderReader):
                     answer.malformed(f"status {answer.status} is not an answer to a request for a deploy")
                 )
 
-    async def _delete(self, endpoint: Endpoint, service_id: str, name: str) -> None:
+    async def _delete(self, endpoint: Endpoint, service_id: str, name: str, confirm: Confirm) -> None:
         accept = (*_ANY_SUCCESS, HTTPStatus.NOT_FOUND)
-        answer = await self._connection.send(endpoint, service_id, name, accept=accept)
+        answer = await self._connection.write(endpoint, service_id, name, accept=accept, confirm=confirm)
+        if answer is None:
+            return
         if answer.status == HTTPStatus.NOT_FOUND:
             if not answer.may_be_second:
                 raise self._connection.refusal(answer)

@@ -63,6 +63,11 @@ class Stage:
     api_key: str
 
 
+async def wanted() -> bool:
+    """Confirm any write."""
+    return True
+
+
 @asynccontextmanager
 async def stage(answer: Callable[[Received], Reply] | list[Reply], *, parallelism: int = 16) -> AsyncIterator[Stage]:
     api_key = f"rnd_{secrets.token_urlsafe(24)}"

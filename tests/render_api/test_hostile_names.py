@@ -13,7 +13,7 @@ from reconciler.errors import RenderError
 from reconciler.render_api import endpoints
 from reconciler.render_api.endpoints import Bucket, Endpoint, admit
 from tests.render_api.lying_server import Received, Reply
-from tests.render_api.stage import SERVICE, Stage, perform
+from tests.render_api.stage import SERVICE, Stage, perform, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -67,10 +67,10 @@ CARRIED = [
 ACTIONS: dict[str, Callable[[Stage, str], Awaitable[object]]] = {
     "GET env-vars": lambda stage, name: stage.writer.variable(SERVICE, name),
     "GET secret-files": lambda stage, name: stage.writer.secret_file(SERVICE, name),
-    "PUT env-vars": lambda stage, name: stage.writer.put_variable(SERVICE, name, Secret("x")),
-    "PUT secret-files": lambda stage, name: stage.writer.put_secret_file(SERVICE, name, Secret("x")),
-    "DELETE env-vars": lambda stage, name: stage.writer.delete_variable(SERVICE, name),
-    "DELETE secret-files": lambda stage, name: stage.writer.delete_secret_file(SERVICE, name),
+    "PUT env-vars": lambda stage, name: stage.writer.put_variable(SERVICE, name, Secret("x"), confirm=wanted),
+    "PUT secret-files": lambda stage, name: stage.writer.put_secret_file(SERVICE, name, Secret("x"), confirm=wanted),
+    "DELETE env-vars": lambda stage, name: stage.writer.delete_variable(SERVICE, name, confirm=wanted),
+    "DELETE secret-files": lambda stage, name: stage.writer.delete_secret_file(SERVICE, name, confirm=wanted),
     "GET deploys": lambda stage, name: stage.writer.deploy(SERVICE, name),
 }
 
@@ -116,7 +116,7 @@ def test_every_other_name_arrives_as_one_encoded_segment(action: str, name: str)
 def test_nothing_is_sent_for_a_service_id_that_is_path_syntax(service_id: str) -> None:
     async def act(stage: Stage) -> list[str]:
         with pytest.raises(RenderError):
-            await stage.writer.delete_variable(service_id, "KEY")
+            await stage.writer.delete_variable(service_id, "KEY", confirm=wanted)
         with pytest.raises(RenderError):
             await stage.writer.variables(service_id)
         with pytest.raises(RenderError):

@@ -24,7 +24,7 @@ from h2.events import DataReceived, RequestReceived, StreamEnded
 from reconciler.domain.value import Secret
 from reconciler.errors import RenderError
 from reconciler.render_api import RenderConnection, RenderWriter
-from tests.render_api.stage import SERVICE, FakeClock, Said
+from tests.render_api.stage import SERVICE, FakeClock, Said, wanted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -131,7 +131,7 @@ def test_http_2_carries_many_requests_over_few_connections_also_when_the_server_
             said = Said()
             async with RenderConnection(server.url, Secret(api_key), clock=FakeClock(), progress=said) as connection:
                 writer = RenderWriter(connection)
-                await writer.put_variable(SERVICE, "KEY", value)
+                await writer.put_variable(SERVICE, "KEY", value, confirm=wanted)
                 await asyncio.gather(*(writer.variables(SERVICE) for _ in range(100)))
             assert set(server.protocols) == {"h2"}
             if goodbye_after > 100:

@@ -23,7 +23,7 @@ from reconciler.errors import RenderError, UsageError
 from reconciler.render_api import RenderConnection
 from reconciler.render_api.scrubber import scrubbed
 from tests.render_api.lying_server import HANG_UP, Received, Reply
-from tests.render_api.stage import SERVICE, FakeClock, Stage, perform
+from tests.render_api.stage import SERVICE, FakeClock, Stage, perform, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +82,8 @@ def test_a_value_or_key_that_the_server_repeats_is_taken_out(encoding: str, stat
 
     async def act(stage: Stage) -> None:
         for write in (
-            stage.writer.put_variable(SERVICE, "KEY", Secret(value)),
-            stage.writer.put_secret_file(SERVICE, "a.json", Secret(value)),
+            stage.writer.put_variable(SERVICE, "KEY", Secret(value), confirm=wanted),
+            stage.writer.put_secret_file(SERVICE, "a.json", Secret(value), confirm=wanted),
         ):
             with pytest.raises(RenderError) as caught:
                 await write
@@ -107,8 +107,8 @@ def test_a_value_that_was_read_before_is_taken_out_too() -> None:
     async def act(stage: Stage) -> None:
         await stage.writer.variables(SERVICE)
         for write in (
-            stage.writer.delete_variable(SERVICE, "KEY"),
-            stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY),
+            stage.writer.delete_variable(SERVICE, "KEY", confirm=wanted),
+            stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY, confirm=wanted),
         ):
             with pytest.raises(RenderError, match="conflict: KEY is") as caught:
                 await write
@@ -157,8 +157,8 @@ def test_an_answer_that_cannot_be_used_is_not_repeated(body: Callable[[str], obj
         for work in (
             stage.writer.variable(SERVICE, "KEY"),
             stage.writer.variables(SERVICE),
-            stage.writer.put_variable(SERVICE, "KEY", Secret(value)),
-            stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY),
+            stage.writer.put_variable(SERVICE, "KEY", Secret(value), confirm=wanted),
+            stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY, confirm=wanted),
         ):
             with pytest.raises(RenderError) as caught:
                 await work
@@ -172,7 +172,7 @@ def test_a_lost_connection_shows_neither_value_nor_key() -> None:
 
     async def act(stage: Stage) -> None:
         with pytest.raises(RenderError) as caught:
-            await stage.writer.put_variable(SERVICE, "KEY", Secret(value))
+            await stage.writer.put_variable(SERVICE, "KEY", Secret(value), confirm=wanted)
         shown = everything(caught.value) + "\n".join(stage.said.lines)
         assert seen(value, shown) == []
         assert seen(stage.api_key, shown) == []
@@ -191,7 +191,7 @@ def test_nothing_is_logged_even_where_everything_is(reply: Reply) -> None:
 
     async def act(stage: Stage) -> str:
         with suppress(RenderError):
-            await stage.writer.put_variable(SERVICE, "KEY", Secret("x"))
+            await stage.writer.put_variable(SERVICE, "KEY", Secret("x"), confirm=wanted)
         for name in ("httpx", "httpcore.http2", "hpack.hpack", "hpack.table", "h2.connection"):
             assert not logging.getLogger(name).isEnabledFor(logging.INFO), name
         return stage.api_key

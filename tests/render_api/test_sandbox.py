@@ -17,7 +17,7 @@ from reconciler.domain.value import Secret
 from reconciler.errors import RenderError, UnconfirmedWriteError
 from reconciler.render_api import RenderConnection, RenderWriter
 from reconciler.sandbox import NO_LIMITS, RENDER_LIMITS, RunningSandbox, running
-from tests.render_api.stage import Said
+from tests.render_api.stage import Said, wanted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -113,13 +113,13 @@ def test_a_value_survives_byte_for_byte_and_touches_no_other(sandbox: RunningSan
     async def run() -> None:
         async with story(sandbox) as told:
             before = revealed(await told.writer.variables(told.service_id))
-            await told.writer.put_variable(told.service_id, "NEW", Secret(text))
-            await told.writer.put_secret_file(told.service_id, "new.pem", Secret(text))
+            await told.writer.put_variable(told.service_id, "NEW", Secret(text), confirm=wanted)
+            await told.writer.put_secret_file(told.service_id, "new.pem", Secret(text), confirm=wanted)
             assert await told.writer.variable(told.service_id, "NEW") == Secret(text)
             assert await told.writer.secret_file(told.service_id, "new.pem") == Secret(text)
             assert revealed(await told.writer.variables(told.service_id)) == {**before, "NEW": text}
-            await told.writer.delete_variable(told.service_id, "NEW")
-            await told.writer.delete_secret_file(told.service_id, "new.pem")
+            await told.writer.delete_variable(told.service_id, "NEW", confirm=wanted)
+            await told.writer.delete_secret_file(told.service_id, "new.pem", confirm=wanted)
             assert await told.writer.variable(told.service_id, "NEW") is None
             assert await told.writer.secret_file(told.service_id, "new.pem") is None
             assert revealed(await told.writer.variables(told.service_id)) == before
@@ -133,11 +133,11 @@ def test_no_name_hurts_the_service(sandbox: RunningSandbox, name: str) -> None:
         async with story(sandbox) as told:
             before = revealed(await told.writer.variables(told.service_id))
             with pytest.raises(RenderError):
-                await told.writer.delete_variable(told.service_id, name)
+                await told.writer.delete_variable(told.service_id, name, confirm=wanted)
             with pytest.raises(RenderError):
-                await told.writer.delete_secret_file(told.service_id, name)
+                await told.writer.delete_secret_file(told.service_id, name, confirm=wanted)
             with pytest.raises(RenderError):
-                await told.writer.put_variable(told.service_id, name, Secret("x"))
+                await told.writer.put_variable(told.service_id, name, Secret("x"), confirm=wanted)
             assert revealed(await told.writer.variables(told.service_id)) == before
 
     asyncio.run(run())
@@ -173,10 +173,10 @@ def test_a_second_deploy_is_queued_and_found_by_listing(sandbox: RunningSandbox)
     async def run() -> None:
         async with story(sandbox) as told:
             before = {deploy.id for deploy in await told.writer.deploys(told.service_id)}
-            first = await told.writer.create_deploy(told.service_id, DeployMode.DEPLOY_ONLY)
+            first = await told.writer.create_deploy(told.service_id, DeployMode.DEPLOY_ONLY, confirm=wanted)
             assert first is not None
             assert not first.status.has_ended
-            assert await told.writer.create_deploy(told.service_id, DeployMode.DEPLOY_ONLY) is None
+            assert await told.writer.create_deploy(told.service_id, DeployMode.DEPLOY_ONLY, confirm=wanted) is None
             found = await told.writer.deploys(told.service_id)
             assert len({deploy.id for deploy in found} - before) == 2
             assert [deploy.created_at for deploy in found] == sorted(
@@ -194,7 +194,7 @@ def test_instances_and_their_lines_are_read(sandbox: RunningSandbox) -> None:
     async def run() -> None:
         async with story(sandbox) as told:
             began = told.clock.now()
-            await told.writer.create_deploy(told.service_id, DeployMode.DEPLOY_ONLY)
+            await told.writer.create_deploy(told.service_id, DeployMode.DEPLOY_ONLY, confirm=wanted)
             await told.clock.sleep(120)
             lines = await told.writer.logs(sandbox.owner_id, told.service_id, since=began)
             assert lines
@@ -213,7 +213,10 @@ def test_many_reads_and_writes_wait_for_renders_limits_and_earn_no_refusal(sandb
         async with story(sandbox) as told:
             await asyncio.gather(*(told.writer.variables(told.service_id) for _ in range(450)))
             await asyncio.gather(
-                *(told.writer.put_variable(told.service_id, f"K{number}", Secret("x")) for number in range(120))
+                *(
+                    told.writer.put_variable(told.service_id, f"K{number}", Secret("x"), confirm=wanted)
+                    for number in range(120)
+                )
             )
             held = await told.writer.variables(told.service_id)
             assert {f"K{number}" for number in range(120)} <= held.keys()
@@ -230,9 +233,9 @@ def test_a_write_whose_connection_breaks_is_finished(sandbox: RunningSandbox, br
     async def run() -> None:
         async with story(sandbox) as told:
             told.fault(method="PUT", path="*/env-vars/NEW", times=1, **{"break": broken})
-            await told.writer.put_variable(told.service_id, "NEW", Secret("x"))
+            await told.writer.put_variable(told.service_id, "NEW", Secret("x"), confirm=wanted)
             told.fault(method="DELETE", path="*/env-vars/NEW", times=1, **{"break": broken})
-            await told.writer.delete_variable(told.service_id, "NEW")
+            await told.writer.delete_variable(told.service_id, "NEW", confirm=wanted)
             assert await told.writer.variable(told.service_id, "NEW") is None
             assert len(told.said.lines) == 2
 
@@ -246,7 +249,7 @@ def test_a_deploy_whose_answer_is_lost_is_created_at_most_once(sandbox: RunningS
             before = len(await told.writer.deploys(told.service_id))
             told.fault(method="POST", path="*/deploys", times=1, **{"break": broken})
             with pytest.raises(UnconfirmedWriteError):
-                await told.writer.create_deploy(told.service_id, DeployMode.DEPLOY_ONLY)
+                await told.writer.create_deploy(told.service_id, DeployMode.DEPLOY_ONLY, confirm=wanted)
             after = len(await told.writer.deploys(told.service_id))
             assert after == before + (broken != "before")
 

@@ -12,7 +12,7 @@ from reconciler.domain.state import DeployMode
 from reconciler.domain.value import Secret
 from reconciler.errors import RenderError, UnconfirmedWriteError
 from tests.render_api.lying_server import HANG_UP, Reply
-from tests.render_api.stage import SERVICE, Stage, perform
+from tests.render_api.stage import SERVICE, Stage, perform, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,19 +26,19 @@ PARTIAL = Reply(200, {"key": "KEY", "value": "x"}, cut=5)
 
 
 async def put(stage: Stage) -> None:
-    await stage.writer.put_variable(SERVICE, "KEY", Secret("x"))
+    await stage.writer.put_variable(SERVICE, "KEY", Secret("x"), confirm=wanted)
 
 
 async def put_file(stage: Stage) -> None:
-    await stage.writer.put_secret_file(SERVICE, "a.json", Secret("x"))
+    await stage.writer.put_secret_file(SERVICE, "a.json", Secret("x"), confirm=wanted)
 
 
 async def delete(stage: Stage) -> None:
-    await stage.writer.delete_variable(SERVICE, "KEY")
+    await stage.writer.delete_variable(SERVICE, "KEY", confirm=wanted)
 
 
 async def deploy(stage: Stage) -> object:
-    return await stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY)
+    return await stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY, confirm=wanted)
 
 
 def requests(replies: list[Reply], write: Callable[[Stage], Awaitable[object]]) -> list[str]:
@@ -62,7 +62,7 @@ def test_the_body_is_the_value_and_nothing_else() -> None:
     text = "-----\n=+/$X '\" # \\ 😀\r\n\n"
 
     async def act(stage: Stage) -> None:
-        await stage.writer.put_variable(SERVICE, "KEY", Secret(text))
+        await stage.writer.put_variable(SERVICE, "KEY", Secret(text), confirm=wanted)
         (received,) = stage.server.received
         assert json.loads(received.body) == {"value": text}
         assert received.headers["content-type"] == "application/json"
@@ -74,7 +74,7 @@ def test_the_body_is_the_value_and_nothing_else() -> None:
 def test_a_value_that_utf_8_cannot_encode_is_not_sent() -> None:
     async def act(stage: Stage) -> None:
         with pytest.raises(RenderError, match="UTF-8") as caught:
-            await stage.writer.put_variable(SERVICE, "KEY", Secret("x\ud800y"))
+            await stage.writer.put_variable(SERVICE, "KEY", Secret("x\ud800y"), confirm=wanted)
         assert caught.value.__context__ is None
         assert stage.server.lines == []
 
@@ -155,7 +155,7 @@ def test_a_write_that_never_gets_an_answer_is_in_doubt_after_five_attempts(
 
 def test_a_deploy_is_created() -> None:
     async def act(stage: Stage) -> None:
-        made = await stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY)
+        made = await stage.writer.create_deploy(SERVICE, DeployMode.DEPLOY_ONLY, confirm=wanted)
         assert made is not None
         assert (made.id, made.status, made.trigger) == ("dep-a", DeployStatus.CREATED, "api")
         assert json.loads(stage.server.received[0].body) == {"deployMode": "deploy_only"}
@@ -165,7 +165,7 @@ def test_a_deploy_is_created() -> None:
 
 def test_a_queued_deploy_is_none() -> None:
     async def act(stage: Stage) -> None:
-        assert await stage.writer.create_deploy(SERVICE, DeployMode.BUILD_AND_DEPLOY) is None
+        assert await stage.writer.create_deploy(SERVICE, DeployMode.BUILD_AND_DEPLOY, confirm=wanted) is None
 
     perform([Reply(202, b"")], act)
 
