@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -30,8 +32,10 @@ from reconciler.report.result_json import result_json
 from reconciler.report.result_text import result_text
 from reconciler.workflows.apply import carry_out, require_allowed, require_same
 from reconciler.workflows.settle import Settling
+from reconciler.workflows.stopping import StoppableClock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import timedelta
 
     from reconciler.cli.policy import Policy
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
 INCOMPLETE = 4
 INTERRUPTED = 130
+NOTHING_WRITTEN = 1
 
 
 @click.command()
@@ -84,8 +89,28 @@ def apply(  # noqa: PLR0913 — one each option
         return
     with progress() as shown:
         result = asyncio.run(_carry_out(ready, poll_interval, Interruption(), shown))
-    settings.show(result_json(result) if output == "json" else result_text(result, settings.width))
-    context.exit(0 if result.succeeded else INTERRUPTED if result.interrupted else INCOMPLETE)
+    code = _exit_code(result)
+    with _unread():
+        settings.show(result_json(result) if output == "json" else result_text(result, settings.width))
+    context.exit(code)
+
+
+def _exit_code(result: ApplyResult) -> int:
+    if result.succeeded:
+        return 0
+    if result.interrupted:
+        return INTERRUPTED
+    return INCOMPLETE if any(service.wrote_anything for service in result.services) else NOTHING_WRITTEN
+
+
+@contextmanager
+def _unread() -> Iterator[None]:
+    """Show a result to a reader who may have gone away, without losing the exit code that goes with it."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +207,8 @@ async def _carry_out(
         stop=stop,
         poll_seconds=poll_interval.total_seconds(),
     )
-    async with ready.planning.connect(shown, ready.prepared.values) as opened:
+    waiting = StoppableClock(clock, stop)
+    async with ready.planning.connect(shown, ready.prepared.values, clock=waiting) as opened:
         return await carry_out(
             ready.prepared,
             {name: RenderWriter(connection) for name, connection in opened.items()},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
-NOTICE = b"\nStopping: the write in flight is finished, what was done is recorded and shown.\n"
+NOTICE = b"\nStopping: what is in flight is finished, nothing new is begun.\n"
 
 
 class Interruption:
@@ -34,9 +34,11 @@ class Interruption:
         return self.stop
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        # Written past Python's buffers, which the interrupted code may be in the middle of.
-        os.write(sys.stderr.fileno(), NOTICE)
         self.stop.set()
+        # Written past Python's buffers, which the interrupted code may be in the middle of; the reader of a pipe, `tee`
+        # say, may have been interrupted too.
+        with suppress(OSError, ValueError):
+            os.write(sys.stderr.fileno(), NOTICE)
         if self._loop is not None:
             # Wakes the loop; it is closed already once the result is being shown.
             with suppress(RuntimeError):

@@ -61,10 +61,10 @@ class Planning:
         return fingerprint_key(self.keys, required=required)
 
     def connect(
-        self, progress: Progress, hidden: Sequence[Secret] = ()
+        self, progress: Progress, hidden: Sequence[Secret] = (), *, clock: Clock | None = None
     ) -> AbstractAsyncContextManager[dict[str, RenderConnection]]:
         """Open the connections to Render that the scope needs; no error of theirs quotes what is `hidden`."""
-        return connections(self.environments, self.keys, self.settings, self.clock, progress, hidden)
+        return connections(self.environments, self.keys, self.settings, clock or self.clock, progress, hidden)
 
     async def prepare(
         self,

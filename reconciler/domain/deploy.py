@@ -32,6 +32,15 @@ class DeployStatus(StrEnum):
         """Whether nothing more will come of this deploy."""
         return self in _ENDED
 
+    @property
+    def may_run(self) -> bool:
+        """Whether instances with this deploy's values may exist: before that, every instance is an older one."""
+        return self in _MAY_RUN
+
+
+_MAY_RUN = frozenset(
+    {DeployStatus.UPDATE_IN_PROGRESS, DeployStatus.LIVE, DeployStatus.UPDATE_FAILED, DeployStatus.DEACTIVATED}
+)
 
 _ENDED = frozenset(
     {
@@ -53,6 +62,8 @@ class Deploy:
     status: DeployStatus
     created_at: datetime
     trigger: str | None = None
+    started_at: datetime | None = None
+    """When it left the queue: instances with its values are born after that."""
     finished_at: datetime | None = None
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 
-REQUEST_SECONDS = 10.0
+ANSWER_SECONDS = 10.0
+"""For everything: a path that streams without end must not hold an apply."""
+
 HIGHEST_HEALTHY = 399
 """Render counts answers from 200 to 399 as healthy; a redirect is followed here to see what is behind it."""
+
+MOST_REDIRECTS = 5
 
 
 class HttpProbe:
@@ -17,21 +23,28 @@ class HttpProbe:
 
         Redirects are followed on the same host only: another host's answer says nothing about this service.
         """
-        asked = httpx.URL(url)
         try:
-            async with httpx.AsyncClient(timeout=REQUEST_SECONDS, follow_redirects=False) as client:
-                answer = await client.get(asked)
-                for _ in range(5):
-                    following = answer.next_request
-                    if following is None:
-                        break
-                    if following.url.host != asked.host:
-                        return f"it redirects to another host, {following.url.host}"
-                    answer = await client.send(following)
-        except httpx.TimeoutException:
-            return f"no answer within {REQUEST_SECONDS:.0f} s"
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await _answer(url)
+        except (TimeoutError, httpx.TimeoutException):
+            return f"no answer within {ANSWER_SECONDS:.0f} s"
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError, OSError) as error:
+            # Where a redirect leads is the service's to say, and may be no address at all.
             return f"no answer: {type(error).__name__}"
-        if answer.next_request is not None:
-            return "it redirects in a circle"
-        return None if httpx.codes.OK <= answer.status_code <= HIGHEST_HEALTHY else f"status {answer.status_code}"
+
+
+async def _answer(url: str) -> str | None:
+    asked = httpx.URL(url)
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS, follow_redirects=False) as client:
+        request = client.build_request("GET", asked)
+        for _ in range(MOST_REDIRECTS + 1):
+            # Only the status is read, never the body.
+            answer = await client.send(request, stream=True)
+            await answer.aclose()
+            if answer.next_request is None:
+                healthy = httpx.codes.OK <= answer.status_code <= HIGHEST_HEALTHY
+                return None if healthy else f"status {answer.status_code}"
+            request = answer.next_request
+            if request.url.host != asked.host:
+                return f"it redirects to another host, {request.url.host}"
+    return "it redirects in a circle"

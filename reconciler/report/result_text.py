@@ -65,7 +65,7 @@ def _deploy_words(deploy: DeployOutcome, *, wrote: bool) -> tuple[bool, str]:
             return True, "not deployed: the values wait for the next deploy"
         case DeployResult.NOT_REQUESTED:
             words = "what was written waits for the next deploy" if wrote else "nothing was written"
-            return False, f"not deployed: {words}"
+            return False, f"not deployed: {words}" + (f" ({inline(deploy.detail, None)})" if deploy.detail else "")
         case DeployResult.FAILED | DeployResult.CANCELED:
             return False, f"{name} ended as {deploy.status}{detail}"
         case DeployResult.TIMED_OUT | DeployResult.UNKNOWN:
@@ -96,12 +96,16 @@ def _closing(result: ApplyResult) -> list[str]:
     if result.succeeded:
         return [*lines, style(f"Apply complete! {totals}", fg="green", bold=True)]
     failed = [str(service.owner) for service in result.services if not service.succeeded]
-    left = sum(step.status is not StepStatus.DONE for step in steps)
+    unknown = sum(step.status is StepStatus.UNKNOWN for step in steps)
+    left = sum(step.status is not StepStatus.DONE for step in steps) - unknown
     verdict = "Apply interrupted." if result.interrupted else "Apply incomplete."
-    remains = [f"{count(left, 'write')} not done; a new plan shows what remains to be written."] if left else []
+    remains = [f"{count(unknown, 'write')} may have been done or not."] if unknown else []
+    remains += [f"{count(left, 'write')} not done."] if left else []
+    remains += ["A new plan shows what remains to be written."] if unknown or left else []
     owed = [str(service.owner) for service in result.services if _owes_a_deploy(service)]
     if owed:
-        remains.append(f"Written, but not known to be running: {', '.join(owed)}. No plan shows that: deploy again.")
+        remains.append(f"Written, but not known to be running: {', '.join(owed)}.")
+        remains.append("No plan shows that in this version: deploy again, from the dashboard say.")
     return [
         *lines,
         style(f"{verdict} {totals}", fg="bright_red", bold=True),

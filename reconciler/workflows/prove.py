@@ -1,4 +1,4 @@
-"""Prove that a service is healthy after a deploy: its own health path, and lines of instances born after it."""
+"""Prove that a service is healthy after a deploy: its own health path, and lines of instances born from it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from reconciler.errors import RenderError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from reconciler.domain.deploy import Deploy, LogLine
+    from reconciler.domain.deploy import Deploy, Instance, LogLine
     from reconciler.domain.state import Health, LogPattern, ServiceSummary
     from reconciler.ports import HealthProbe
     from reconciler.workflows.watch import Watch
@@ -21,20 +20,41 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Proof:
-    """Judges one service after one deploy; remembers which instances were there before, and when others were born."""
+    """Judges one service after one deploy; remembers which instances cannot have its values.
+
+    An instance that was seen while the deploy was not yet running has older values, also one that was born meanwhile:
+    of an earlier deploy, or by a restart. An instance that Render does not list is not taken for anybody's.
+    """
 
     watch: Watch
     probe: HealthProbe
     target: ServiceSummary
     health: Health
-    old_instances: frozenset[str]
-    births: dict[str, datetime] = field(default_factory=dict)
+    old: set[str] = field(default_factory=set)
+    listed: Sequence[Instance] = ()
 
-    async def fatal(self, deploy: Deploy) -> str | None:
+    @property
+    def reads_logs(self) -> bool:
+        """Whether the rule is about log lines, so that instances have to be told apart."""
+        return self.health.log_ready is not None or bool(self.health.log_fatal)
+
+    async def before(self) -> None:
+        """List the instances just before the deploy's status is read: if it does not run yet, they are all old."""
+        if self.reads_logs:
+            self.listed = await self.watch.reader.instances(self.target.id)
+
+    def mark_old(self) -> None:
+        """Take every instance that was just listed for an old one."""
+        self.old.update(instance.id for instance in self.listed)
+
+    async def after(self, deploy: Deploy) -> str | None:
         """Say which fatal pattern an instance of this deploy logged; never the line, which may hold a secret."""
-        if not self.health.log_fatal:
+        if not self.reads_logs:
             return None
-        return _matched_fatal(self.health, await self._lines(deploy))
+        if not deploy.status.may_run:
+            self.mark_old()
+            return None
+        return _matched_fatal(self.health, await self._lines(deploy)) if self.health.log_fatal else None
 
     async def judge(self, deploy: Deploy) -> HealthOutcome:
         """Wait until the service is proven healthy or unhealthy, at most as long as its health rule allows."""
@@ -44,7 +64,9 @@ class Proof:
             try:
                 verdict, missing = await self._look(deploy)
             except RenderError as error:
-                return HealthOutcome(HealthResult.UNKNOWN, f"its logs could not be read: {error.message}")
+                verdict, missing = None, f"its logs could not be read: {error.message}"
+                if self.watch.clock.monotonic() - began >= within:
+                    return HealthOutcome(HealthResult.UNKNOWN, missing)
             if verdict is not None:
                 return verdict
             if self.watch.stop.is_set():
@@ -59,7 +81,7 @@ class Proof:
     async def _look(self, deploy: Deploy) -> tuple[HealthOutcome | None, str | None]:
         """Return a verdict, or what is still missing; neither where only time can tell."""
         seen: list[str] = []
-        if self.health.log_ready is not None or self.health.log_fatal:
+        if self.reads_logs:
             lines = await self._lines(deploy)
             if (fatal := _matched_fatal(self.health, lines)) is not None:
                 return HealthOutcome(HealthResult.UNHEALTHY, fatal), None
@@ -67,12 +89,12 @@ class Proof:
                 ready = next((line for line in lines if matches(self.health.log_ready, line.message)), None)
                 if ready is None:
                     return None, f"no instance born after the deploy logged “{self.health.log_ready}”"
-                seen.append(f"“{self.health.log_ready}” logged by {ready.instance or 'a new instance'}")
+                seen.append(f"“{self.health.log_ready}” logged by {ready.instance}")
             elif not lines:
                 return None, "no instance born after the deploy logged anything"
         if self.health.path is not None:
-            if self.target.url is None:
-                detail = f"Render names no URL to ask {self.health.path} of"
+            if self.target.url is None or not self.target.url.startswith(("http://", "https://")):
+                detail = f"Render names no public URL to ask {self.health.path} of"
                 return HealthOutcome(HealthResult.UNKNOWN, detail), None
             complaint = await self.probe.check(self.target.url.rstrip("/") + self.health.path)
             if complaint is not None:
@@ -81,18 +103,18 @@ class Proof:
         return (HealthOutcome(HealthResult.HEALTHY, ", ".join(seen)), None) if seen else (None, None)
 
     async def _lines(self, deploy: Deploy) -> Sequence[LogLine]:
-        """Read the lines of instances that were born after the deploy was asked for, by Render's own clock."""
+        """Read what the deploy's own instances logged: listed now, born since it started, and not old."""
         reader = self.watch.reader
-        for instance in await reader.instances(self.target.id):
-            self.births[instance.id] = instance.created_at
-        lines = await reader.logs(self.target.workspace_id, self.target.id, since=deploy.created_at)
-        return [line for line in lines if self._is_newborn(line, deploy)]
-
-    def _is_newborn(self, line: LogLine, deploy: Deploy) -> bool:
-        """Whether a line is of this deploy's own instance; one that crashed before it was listed counts by its line."""
-        if line.instance is None or line.instance in self.old_instances or line.timestamp < deploy.created_at:
-            return False
-        return self.births.get(line.instance, deploy.created_at) >= deploy.created_at
+        since = deploy.started_at or deploy.created_at
+        own = {
+            instance.id
+            for instance in await reader.instances(self.target.id)
+            if instance.id not in self.old and instance.created_at >= since
+        }
+        if not own:
+            return ()
+        lines = await reader.logs(self.target.workspace_id, self.target.id, since=since)
+        return [line for line in lines if line.instance in own and line.timestamp >= since]
 
 
 def matches(pattern: LogPattern, message: str) -> bool:
@@ -106,3 +128,17 @@ def _matched_fatal(health: Health, lines: Sequence[LogLine]) -> str | None:
             if matches(pattern, line.message):
                 return f"fatal line: “{pattern}” logged by {line.instance} at {line.timestamp:%H:%M:%S} UTC"
     return None
+
+
+class NoProof:
+    """Observes nothing, for a service without a health rule."""
+
+    async def before(self) -> None:
+        """Look at nothing."""
+
+    def mark_old(self) -> None:
+        """Remember nothing."""
+
+    async def after(self, _deploy: Deploy) -> str | None:
+        """Find nothing wrong."""
+        return None

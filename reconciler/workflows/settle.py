@@ -1,4 +1,4 @@
-"""Settle one service: write it, deploy it once, watch the deploy, prove the service healthy."""
+"""Settle one service: write it, read it once more, deploy it once, watch the deploy, prove the service healthy."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from reconciler.domain.outcome import (
     StepStatus,
 )
 from reconciler.errors import RenderError, UnconfirmedWriteError
-from reconciler.workflows.prove import Proof
+from reconciler.workflows.prove import NoProof, Proof
+from reconciler.workflows.stopping import StoppedError
+from reconciler.workflows.verify import WRITTEN, verify
 from reconciler.workflows.watch import Watch, appearing_deploy, watch_deploy
-from reconciler.workflows.write import write_service
+from reconciler.workflows.write import Writing
 
 if TYPE_CHECKING:
     import asyncio
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from reconciler.ports import Clock, HealthProbe, LiveWriter, Progress
 
 NOT_CHECKED = HealthOutcome(HealthResult.NOT_CHECKED)
+NOT_REQUESTED = DeployOutcome(DeployResult.NOT_REQUESTED)
+
+
+class MismatchError(Exception):
+    """The service, read just before its deploy, is not as planned; no deploy was asked for."""
 
 
 class Settling:
@@ -51,70 +58,173 @@ class Settling:
         self._poll_seconds = poll_seconds
 
     async def settle(self, service: ServiceSteps, writer: LiveWriter) -> ServiceOutcome:
-        """Do all that the plan says about one service; a failure of Render's becomes an outcome, never an exception."""
-        steps, verification = await write_service(service, writer, self._key, self._stop, self._progress)
-        deploy, health = DeployOutcome(DeployResult.NOT_REQUESTED), NOT_CHECKED
-        written = all(step.status is StepStatus.DONE for step in steps) and verification is None
-        if written and service.deploy is None:
-            deploy = DeployOutcome(DeployResult.PENDING)
-        elif written and service.deploy is not None and not self._stop.is_set():
-            deploy, health = await self._deploy(service, service.deploy, writer)
-        return _outcome(service, steps, verification, deploy, health)
+        """Do all that the plan says about one service; whatever goes wrong becomes its outcome, never an exception.
 
-    async def _deploy(
-        self, service: ServiceSteps, planned: PlannedDeploy, writer: LiveWriter
-    ) -> tuple[DeployOutcome, HealthOutcome]:
+        An exception would cancel the services beside this one in the middle of their writes, and nobody would hear
+        what was done.
+        """
+        settlement = Settlement(service, writer, self, Writing(service, writer, self._key, self._stop, self._progress))
+        try:
+            await settlement.carry_out()
+        except Exception as error:  # noqa: BLE001 — a bug here must not hide what was written
+            settlement.give_up(error)
+        return settlement.outcome
+
+    def watch(self, service: ServiceSteps, writer: LiveWriter) -> Watch:
+        """Return what watching a service needs."""
         timeout = service.desired.deploy.timeout
-        watch = Watch(writer, self._clock, self._progress, self._stop, self._poll_seconds, timeout)
-        rule = service.desired.health
-        try:
-            # What is there now was there before the request: any other deploy comes after the last write, and any
-            # other instance has the new values. Comparing clocks with Render's could not tell that for certain.
-            known = frozenset(deploy.id for deploy in await writer.deploys(service.target.id))
-            old = await writer.instances(service.target.id) if rule and (rule.log_ready or rule.log_fatal) else ()
-            ids = frozenset(instance.id for instance in old)
-            proof = None if rule is None else Proof(watch, self._probe, service.target, rule, ids)
-            requested = await self._request(watch, planned, writer, known)
-            if requested is None:
-                detail = "Render queued a deploy, but it did not appear in the service's list"
-                return DeployOutcome(DeployResult.UNKNOWN, detail=detail), NOT_CHECKED
-            fatal = _never if proof is None else proof.fatal
-            outcome, deploy = await watch_deploy(watch, service.target.id, requested, known, fatal)
-        except RenderError as error:
-            return DeployOutcome(DeployResult.UNKNOWN, detail=error.message), NOT_CHECKED
-        if outcome.result not in {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER}:
-            return outcome, NOT_CHECKED
-        if proof is None:
-            return outcome, HealthOutcome(HealthResult.NOT_DECLARED)
-        return outcome, await proof.judge(deploy)
+        return Watch(writer, self._clock, self._progress, self._stop, self._poll_seconds, timeout)
 
-    async def _request(
-        self, watch: Watch, planned: PlannedDeploy, writer: LiveWriter, known: frozenset[str]
-    ) -> Deploy | None:
-        """Ask for the deploy once; where the answer says nothing or was lost, find out what came of it."""
-        self._progress.say(f"{planned.owner}: asking for a deploy ({planned.mode})")
+    def proof(self, service: ServiceSteps, watch: Watch) -> Proof | NoProof:
+        """Return the judge of a service's health."""
+        rule = service.desired.health
+        return NoProof() if rule is None else Proof(watch, self._probe, service.target, rule)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._stop.is_set()
+
+
+class Settlement:
+    """One service on its way through an apply; what is known of it is right at every moment."""
+
+    def __init__(self, service: ServiceSteps, writer: LiveWriter, settling: Settling, writing: Writing) -> None:
+        self._service = service
+        self._writer = writer
+        self._settling = settling
+        self._writing = writing
+        self._verification: str | None = None
+        self._deploy = NOT_REQUESTED
+        self._health = NOT_CHECKED
+        self._unnamed = False
+        """Whether the deploy that was found may be somebody else's: no answer of Render's vouches for it."""
+
+    async def carry_out(self) -> None:
+        """Write; then, if all of it was done, deploy and prove."""
+        await self._writing.carry_out()
+        planned = self._service.deploy
+        if planned is None or not self._all_done or self._settling.stopped:
+            # The deploy brings its own last read; without one, what was written is read here.
+            await self._verify()
+        if not self._all_done or self._verification is not None:
+            return
+        if planned is None:
+            self._deploy = DeployOutcome(DeployResult.PENDING)
+        elif not self._settling.stopped:
+            await self._roll_out(planned)
+
+    @property
+    def outcome(self) -> ServiceOutcome:
+        """Return what is known of the service now."""
+        target = self._service.target
+        missing = self._service.steps[len(self._writing.outcomes) :]
+        steps = (
+            *self._writing.outcomes,
+            *(StepOutcome(step.address, step.action, StepStatus.NOT_ATTEMPTED) for step in missing),
+        )
+        owner = self._service.owner
+        return ServiceOutcome(owner, target.id, target.name, steps, self._verification, self._deploy, self._health)
+
+    def give_up(self, error: Exception) -> None:
+        """Take a bug for an outcome: what was under way is unknown, by the kind of error; its text may hold a value."""
+        detail = f"a bug in reconcile: {type(error).__name__}"
+        written = len(self._writing.outcomes)
+        if written < len(self._service.steps):
+            step = self._service.steps[written]
+            self._writing.outcomes.append(StepOutcome(step.address, step.action, StepStatus.UNKNOWN, detail))
+        elif self._deploy is NOT_REQUESTED:
+            self._deploy = DeployOutcome(DeployResult.UNKNOWN, detail=detail)
+        else:
+            self._health = HealthOutcome(HealthResult.UNKNOWN, detail)
+
+    @property
+    def _all_done(self) -> bool:
+        return all(outcome.status is StepStatus.DONE for outcome in self._writing.outcomes)
+
+    async def _verify(self) -> None:
+        if not any(outcome.status in WRITTEN for outcome in self._writing.outcomes):
+            return
+        settled, self._verification = await verify(
+            self._service, self._writing.outcomes, self._writing.expected, self._writer
+        )
+        self._writing.outcomes[:] = settled
+
+    async def _roll_out(self, planned: PlannedDeploy) -> None:
+        """Ask for the deploy, follow it to its end, and judge the service's health."""
+        service_id = planned.target_id
+        watch = self._settling.watch(self._service, self._writer)
+        proof = self._settling.proof(self._service, watch)
         try:
-            deploy = await writer.create_deploy(planned.target_id, planned.mode)
-        except UnconfirmedWriteError:
-            deploy = None
-        return deploy or await appearing_deploy(watch, planned.target_id, known)
+            # What is there now was there before the request: any other deploy comes after the last write. Comparing
+            # clocks with Render's could not tell that for certain.
+            known = frozenset(deploy.id for deploy in await self._writer.deploys(service_id))
+            await proof.before()
+            proof.mark_old()
+        except RenderError as error:
+            await self._verify()
+            self._deploy = DeployOutcome(DeployResult.NOT_REQUESTED, detail=error.message)
+            return
+        requested = await self._request(watch, planned, known)
+        if requested is None:
+            return
+        outcome, deploy = await watch_deploy(watch, service_id, requested, known, proof)
+        self._deploy = self._attributed(outcome)
+        if outcome.result in {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER}:
+            match proof:
+                case Proof():
+                    self._health = await proof.judge(deploy)
+                case NoProof():
+                    self._health = HealthOutcome(HealthResult.NOT_DECLARED)
+
+    async def _request(self, watch: Watch, planned: PlannedDeploy, known: frozenset[str]) -> Deploy | None:
+        """Ask for the deploy once; where the answer does not name it, find out what came of it."""
+        watch.progress.say(f"{planned.owner}: asking for a deploy ({planned.mode})")
+        asked_at = watch.clock.now()
+        lost: RenderError | None = None
+        deploy: Deploy | None = None
+        try:
+            deploy = await self._writer.create_deploy(planned.target_id, planned.mode, confirm=self._still_as_planned)
+        except MismatchError:
+            return None
+        except UnconfirmedWriteError as error:
+            lost = error
+        except RenderError as error:
+            detail = None if isinstance(error, StoppedError) else error.message
+            self._deploy = DeployOutcome(DeployResult.NOT_REQUESTED, detail=detail)
+            return None
+        if deploy is not None and deploy.id not in known:
+            return deploy
+        self._unnamed = lost is not None or deploy is not None
+        try:
+            found = await appearing_deploy(watch, planned.target_id, known, asked_at)
+        except RenderError as error:
+            found, lost = None, lost or error
+        if found is None:
+            why = f"the answer to the request for it was lost ({lost.message})" if lost else "Render queued it unnamed"
+            self._deploy = DeployOutcome(DeployResult.UNKNOWN, detail=f"{why}, and it was not seen to appear")
+        return found
+
+    async def _still_as_planned(self) -> bool:
+        """Read the service once more just before its deploy; raises `MismatchError` where it is not as planned."""
+        if self._settling.stopped:
+            await self._verify()
+            raise StoppedError
+        await self._verify()
+        if self._verification is not None or not self._all_done:
+            raise MismatchError
+        return True
+
+    def _attributed(self, outcome: DeployOutcome) -> DeployOutcome:
+        """Say that a live deploy may not be the one that was asked for, where no answer named it."""
+        if outcome.result is not DeployResult.LIVE or not self._unnamed:
+            return outcome
+        detail = "it was created after the last write; whether it is the one asked for cannot be told"
+        return DeployOutcome(DeployResult.LIVE_BY_ANOTHER, outcome.deploy_id, outcome.status, outcome.seconds, detail)
 
 
 def not_attempted(service: ServiceSteps) -> ServiceOutcome:
     """Return the outcome of a service that the apply did not get to."""
     steps = tuple(StepOutcome(step.address, step.action, StepStatus.NOT_ATTEMPTED) for step in service.steps)
-    return _outcome(service, steps, None, DeployOutcome(DeployResult.NOT_REQUESTED), NOT_CHECKED)
-
-
-def _outcome(
-    service: ServiceSteps,
-    steps: tuple[StepOutcome, ...],
-    verification: str | None,
-    deploy: DeployOutcome,
-    health: HealthOutcome,
-) -> ServiceOutcome:
-    return ServiceOutcome(service.owner, service.target.id, service.target.name, steps, verification, deploy, health)
-
-
-async def _never(_deploy: Deploy) -> None:
-    return None
+    target = service.target
+    return ServiceOutcome(service.owner, target.id, target.name, steps, None, NOT_REQUESTED, NOT_CHECKED)

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from reconciler.domain.deploy import DeployStatus
 from reconciler.domain.outcome import DeployOutcome, DeployResult
 from reconciler.errors import RenderError
+from reconciler.workflows.stopping import pause
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import timedelta
+    import asyncio
+    from datetime import datetime
 
     from reconciler.domain.deploy import Deploy
     from reconciler.ports import Clock, LiveReader, Progress
 
 APPEARANCE_SECONDS = 60
 """How long a queued deploy may take to show up in the listing before it counts as lost."""
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far this machine's clock may be ahead of Render's: a deploy older than that was not asked for just now."""
+
+GONE = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+"""Answers after which asking again is of no use; anything else may pass while the deploy goes on."""
+
+
+class Observer(Protocol):
+    """Looks at a service beside its deploy, so that lines of older instances are known from those of its own."""
+
+    async def before(self) -> None:
+        """Look at what runs, just before the deploy's status is read."""
+        ...
+
+    async def after(self, deploy: Deploy) -> str | None:
+        """Look again, just after that; say what is so bad that watching on makes no sense."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,74 +54,92 @@ class Watch:
 
     async def pause(self) -> None:
         """Wait until it is time to ask Render again, or until somebody wants to stop."""
-        waits = [asyncio.ensure_future(self.clock.sleep(self.poll_seconds)), asyncio.ensure_future(self.stop.wait())]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await pause(self.clock, self.stop, self.poll_seconds)
 
 
-async def appearing_deploy(watch: Watch, service_id: str, known: frozenset[str]) -> Deploy | None:
-    """Find the deploy that Render queued without saying which: the oldest that was not there before the request."""
+async def appearing_deploy(watch: Watch, service_id: str, known: frozenset[str], asked_at: datetime) -> Deploy | None:
+    """Find the deploy that was asked for without an answer that names it: the oldest one that was not there before."""
     began = watch.clock.monotonic()
-    while not watch.stop.is_set():
-        newer = [deploy for deploy in await watch.reader.deploys(service_id) if deploy.id not in known]
+    while True:
+        newer = [
+            deploy
+            for deploy in await watch.reader.deploys(service_id)
+            if deploy.id not in known and deploy.created_at >= asked_at - CLOCK_SKEW
+        ]
         if newer:
             return min(newer, key=lambda deploy: deploy.created_at)
-        if watch.clock.monotonic() - began >= APPEARANCE_SECONDS:
+        if watch.stop.is_set() or watch.clock.monotonic() - began >= APPEARANCE_SECONDS:
             return None
         await watch.pause()
-    return None
 
 
 async def watch_deploy(
-    watch: Watch,
-    service_id: str,
-    requested: Deploy,
-    known: frozenset[str],
-    fatal: Callable[[Deploy], Awaitable[str | None]],
+    watch: Watch, service_id: str, requested: Deploy, known: frozenset[str], observer: Observer
 ) -> tuple[DeployOutcome, Deploy]:
-    """Follow a deploy until it ended, its time is over, or `fatal` names a line that ends the watch at once.
+    """Follow a deploy until it ended, its time is over, or the observer gives up on it.
 
     `known` are the deploys that were there before the request: any other one was created after the last write and has
     the new values, so a newer one that takes over is followed. Returns the outcome and the deploy last looked at.
     """
     began = watch.clock.monotonic()
-    current = requested
+    followed = {requested.id}
+    current, trouble = requested, None
     while True:
         watch.progress.say(f"deploy {current.id}: {current.status}")
         seconds = round(watch.clock.monotonic() - began)
-        if current.status.has_ended:
-            successor = await _successor(watch, service_id, current, known)
-            if successor is None:
-                return _ended(current, requested, seconds), current
+        try:
+            bad = await observer.after(current)
+            successor = await _successor(watch, service_id, current, known | followed)
+            trouble = None
+        except RenderError as error:
+            bad, successor, trouble = None, None, error
+        if current.status.has_ended and successor is None and trouble is None:
+            return _ended(current, requested, seconds), current
+        early = _early_end(watch, current, seconds, bad, trouble)
+        if early is not None:
+            return early, current
+        if successor is not None:
+            followed.add(successor.id)
             current = successor
             continue
-        if (line := await fatal(current)) is not None:
-            return DeployOutcome(DeployResult.UNKNOWN, current.id, current.status, seconds, line), current
-        if watch.stop.is_set():
-            detail = "interrupted while it was being watched; it goes on at Render"
-            return DeployOutcome(DeployResult.UNKNOWN, current.id, current.status, seconds, detail), current
-        if seconds >= watch.timeout.total_seconds():
-            detail = f"still {current.status} after {seconds} s, the service's timeout; it goes on at Render"
-            return DeployOutcome(DeployResult.TIMED_OUT, current.id, current.status, seconds, detail), current
         await watch.pause()
         try:
+            await observer.before()
             current = await watch.reader.deploy(service_id, current.id)
         except RenderError as error:
-            detail = f"could not be watched to its end: {error.message}"
-            return DeployOutcome(DeployResult.UNKNOWN, current.id, current.status, seconds, detail), current
+            trouble = error
+            early = _early_end(watch, current, seconds, None, trouble)
+            if early is not None:
+                return early, current
 
 
-async def _successor(watch: Watch, service_id: str, ended: Deploy, known: frozenset[str]) -> Deploy | None:
+def _early_end(
+    watch: Watch, current: Deploy, seconds: int, bad: str | None, trouble: RenderError | None
+) -> DeployOutcome | None:
+    """Return the outcome where watching ends although the deploy has not, as far as anybody saw."""
+    if bad is not None:
+        return DeployOutcome(DeployResult.UNKNOWN, current.id, current.status, seconds, bad)
+    if trouble is not None and trouble.status in GONE:
+        detail = f"could not be watched to its end: {trouble.message}"
+        return DeployOutcome(DeployResult.UNKNOWN, current.id, current.status, seconds, detail)
+    if watch.stop.is_set():
+        detail = "interrupted while it was being watched; it goes on at Render"
+        return DeployOutcome(DeployResult.UNKNOWN, current.id, current.status, seconds, detail)
+    if seconds >= watch.timeout.total_seconds():
+        last = f"; the last look failed: {trouble.message}" if trouble else ""
+        detail = f"still {current.status} after {seconds} s, the service's timeout; it goes on at Render{last}"
+        return DeployOutcome(DeployResult.TIMED_OUT, current.id, current.status, seconds, detail)
+    return None
+
+
+async def _successor(watch: Watch, service_id: str, ended: Deploy, passed: frozenset[str]) -> Deploy | None:
     """Return the newest deploy after one that was canceled or deactivated, which may mean that it took over."""
     if ended.status not in {DeployStatus.CANCELED, DeployStatus.DEACTIVATED}:
         return None
     newer = [
         deploy
         for deploy in await watch.reader.deploys(service_id)
-        if deploy.id not in known and deploy.id != ended.id and deploy.created_at >= ended.created_at
+        if deploy.id not in passed and deploy.created_at >= ended.created_at
     ]
     return max(newer, key=lambda deploy: deploy.created_at, default=None)
 

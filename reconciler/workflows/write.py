@@ -1,4 +1,4 @@
-"""Write one service: read each key just before its own write, then read the service once more."""
+"""Write one service: each key is read just before its own write, however long the write had to wait."""
 
 from __future__ import annotations
 
@@ -11,106 +11,87 @@ from reconciler.domain.definition import Generate
 from reconciler.domain.outcome import StepOutcome, StepStatus
 from reconciler.domain.value import Secret
 from reconciler.errors import RenderError, UnconfirmedWriteError
-from reconciler.planning.verification import mismatches
+from reconciler.workflows.stopping import StoppedError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping
 
     from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.steps import ServiceSteps, Step
-    from reconciler.ports import LiveReader, LiveWriter, Progress
+    from reconciler.ports import Confirm, LiveReader, LiveWriter, Progress
 
 
-async def write_service(
-    service: ServiceSteps, writer: LiveWriter, key: FingerprintKey, stop: asyncio.Event, progress: Progress
-) -> tuple[tuple[StepOutcome, ...], str | None]:
-    """Carry out a service's writes in order; the first one that does not succeed ends them.
+class ConflictError(Exception):
+    """A key is not what the plan saw; nothing was sent."""
 
-    Returns each step's outcome, and what did not match when the service was read once more. `stop` ends the work
-    between two writes, never within one.
-    """
-    outcomes: list[StepOutcome] = []
-    expected: dict[Address, Secret | None] = dict(service.settled)
-    for step in service.steps:
-        if stop.is_set() or any(outcome.status is not StepStatus.DONE for outcome in outcomes):
-            outcomes.append(StepOutcome(step.address, step.action, StepStatus.NOT_ATTEMPTED))
-            continue
-        progress.say(f"{step.address}: {step.action}")
-        after = _generated(step.after) if isinstance(step.after, Generate) else step.after
-        outcomes.append(await _write(step, after, service.target.id, writer, key))
-        expected[step.address] = after
-    if not any(outcome.status in {StepStatus.DONE, StepStatus.UNKNOWN} for outcome in outcomes):
-        return tuple(outcomes), None
-    return await _verify(service, tuple(outcomes), expected, writer)
+    def __init__(self, found: Secret | None) -> None:
+        super().__init__("somebody changed it")
+        self.found = found
 
 
-async def _write(
-    step: Step, after: Secret | None, service_id: str, writer: LiveWriter, key: FingerprintKey
-) -> StepOutcome:
-    """Read, compare, write. Render has no compare-and-swap, so a window of one request remains between the two."""
-    try:
-        held = await _read(step.address, service_id, writer)
-    except RenderError as error:
-        return StepOutcome(step.address, step.action, StepStatus.FAILED, f"could not be read first: {error.message}")
-    if held != step.before:
-        planned, found = _name(step.before, key), _name(held, key)
-        detail = f"somebody changed it: the plan saw {planned}, Render now has {found}; nothing was written"
-        return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail)
-    try:
-        await _send(step.address, after, service_id, writer)
-    except RenderError as error:
-        unconfirmed = isinstance(error, UnconfirmedWriteError)
-        status = StepStatus.UNKNOWN if unconfirmed else StepStatus.FAILED
-        return StepOutcome(step.address, step.action, status, error.message)
-    return StepOutcome(step.address, step.action, StepStatus.DONE)
+class Writing:
+    """The writes to one service, in the plan's order; the first one that does not succeed ends them."""
+
+    def __init__(
+        self, service: ServiceSteps, writer: LiveWriter, key: FingerprintKey, stop: asyncio.Event, progress: Progress
+    ) -> None:
+        self._service = service
+        self._writer = writer
+        self._key = key
+        self._stop = stop
+        self._progress = progress
+        self.outcomes: list[StepOutcome] = []
+        self.expected: dict[Address, Secret | None] = dict(service.settled)
+        """What every declared address is to hold when the service is read once more."""
+
+    async def carry_out(self) -> None:
+        """Write; `outcomes` and `expected` grow step by step, so that they are right whatever happens."""
+        for step in self._service.steps:
+            if self._stop.is_set() or any(outcome.status is not StepStatus.DONE for outcome in self.outcomes):
+                self.outcomes.append(StepOutcome(step.address, step.action, StepStatus.NOT_ATTEMPTED))
+                continue
+            self._progress.say(f"{step.address}: {step.action}")
+            after = _generated(step.after) if isinstance(step.after, Generate) else step.after
+            self.expected[step.address] = after
+            self.outcomes.append(await self._write(step, after))
+
+    async def _write(self, step: Step, after: Secret | None) -> StepOutcome:
+        """Read, compare, write. Render has no compare-and-swap, so a window of one request remains between the two.
+
+        The comparing is repeated before every attempt: what waited for a rate limit, or is sent again because an
+        answer was lost, must not overwrite what somebody else wrote meanwhile.
+        """
+        attempts = 0
+
+        async def confirm() -> bool:
+            nonlocal attempts
+            if self._stop.is_set():
+                raise StoppedError
+            held = await read_value(step.address, self._service.target.id, self._writer)
+            if attempts and held == after:
+                return False  # an earlier attempt was carried out, only its answer was lost
+            if held != step.before:
+                raise ConflictError(held)
+            attempts += 1
+            return True
+
+        try:
+            await _send(step.address, after, self._service.target.id, self._writer, confirm)
+        except ConflictError as conflict:
+            detail = self._conflict(step.before, conflict.found)
+            return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail)
+        except RenderError as error:
+            status = _status(error, attempts)
+            return StepOutcome(step.address, step.action, status, error.message)
+        return StepOutcome(step.address, step.action, StepStatus.DONE)
+
+    def _conflict(self, planned: Secret | None, found: Secret | None) -> str:
+        saw, has = _name(planned, self._key), _name(found, self._key)
+        return f"somebody changed it: the plan saw {saw}, Render now has {has}; it was left as it is"
 
 
-async def _verify(
-    service: ServiceSteps,
-    outcomes: tuple[StepOutcome, ...],
-    expected: dict[Address, Secret | None],
-    writer: LiveWriter,
-) -> tuple[tuple[StepOutcome, ...], str | None]:
-    try:
-        held = await _held(service, writer)
-    except RenderError as error:
-        return outcomes, f"could not be read once more after the writes: {error.message}"
-    settled = tuple(
-        _settle(outcome, step, expected[step.address], held) if outcome.status is StepStatus.UNKNOWN else outcome
-        for outcome, step in zip(outcomes, service.steps, strict=True)
-    )
-    # What was not written is judged by its own outcome; only what should be settled has to match.
-    unwritten = {outcome.address for outcome in settled if outcome.status is not StepStatus.DONE}
-    wrong = mismatches({address: value for address, value in expected.items() if address not in unwritten}, held)
-    if wrong:
-        names = ", ".join(str(address) for address in wrong)
-        return settled, f"read once more after the writes, these are not as planned: {names}"
-    return settled, None
-
-
-def _settle(outcome: StepOutcome, step: Step, after: Secret | None, held: Mapping[Address, Secret]) -> StepOutcome:
-    """Tell from one more read what became of a write whose answer was lost."""
-    now = held.get(step.address)
-    if now == after:
-        return StepOutcome(step.address, step.action, StepStatus.DONE, "the answer was lost; it was read back equal")
-    if now == step.before:
-        return StepOutcome(step.address, step.action, StepStatus.FAILED, outcome.detail)
-    return outcome
-
-
-async def _held(service: ServiceSteps, reader: LiveReader) -> dict[Address, Secret]:
-    """Read the service's variables once more, and its secret files where the plan is about any."""
-    variables = await reader.variables(service.target.id)
-    held = {Address(service.owner, Kind.ENV_VAR, name): value for name, value in variables.items()}
-    planned = [*service.settled, *(step.address for step in service.steps)]
-    if any(address.kind is Kind.SECRET_FILE for address in planned):
-        files = await reader.secret_files(service.target.id)
-        held |= {Address(service.owner, Kind.SECRET_FILE, name): value for name, value in files.items()}
-    return held
-
-
-async def _read(address: Address, service_id: str, reader: LiveReader) -> Secret | None:
+async def read_value(address: Address, service_id: str, reader: LiveReader) -> Secret | None:
+    """Read what stands at an address now."""
     match address.kind:
         case Kind.ENV_VAR:
             return await reader.variable(service_id, address.key)
@@ -122,16 +103,25 @@ async def _read(address: Address, service_id: str, reader: LiveReader) -> Secret
             assert_never(address.kind)
 
 
-async def _send(address: Address, after: Secret | None, service_id: str, writer: LiveWriter) -> None:
+def _status(error: RenderError, attempts: int) -> StepStatus:
+    """Tell a write that was never sent from one that was refused, and both from one that may have been done."""
+    if not attempts:
+        return StepStatus.NOT_ATTEMPTED if isinstance(error, StoppedError) else StepStatus.FAILED
+    # Stopped, or failing to read again, after an attempt: that attempt may have been carried out.
+    unconfirmed = isinstance(error, UnconfirmedWriteError | StoppedError) or attempts > 1
+    return StepStatus.UNKNOWN if unconfirmed else StepStatus.FAILED
+
+
+async def _send(address: Address, after: Secret | None, service_id: str, writer: LiveWriter, confirm: Confirm) -> None:
     match address.kind, after:
         case Kind.ENV_VAR, None:
-            await writer.delete_variable(service_id, address.key)
+            await writer.delete_variable(service_id, address.key, confirm=confirm)
         case Kind.ENV_VAR, Secret() as value:
-            await writer.put_variable(service_id, address.key, value)
+            await writer.put_variable(service_id, address.key, value, confirm=confirm)
         case Kind.SECRET_FILE, None:
-            await writer.delete_secret_file(service_id, address.key)
+            await writer.delete_secret_file(service_id, address.key, confirm=confirm)
         case Kind.SECRET_FILE, Secret() as content:
-            await writer.put_secret_file(service_id, address.key, content)
+            await writer.put_secret_file(service_id, address.key, content, confirm=confirm)
         case _:
             raise _no_links()
 

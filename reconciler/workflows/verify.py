@@ -1,0 +1,68 @@
+"""Verify one service: read it once more after its writes, and judge each write by what is there now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.domain.address import Address, Kind
+from reconciler.domain.outcome import StepOutcome, StepStatus
+from reconciler.errors import RenderError
+from reconciler.planning.verification import mismatches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconciler.domain.value import Secret
+    from reconciler.planning.steps import ServiceSteps, Step
+    from reconciler.ports import LiveReader
+
+WRITTEN = frozenset({StepStatus.DONE, StepStatus.UNKNOWN})
+
+
+async def verify(
+    service: ServiceSteps,
+    outcomes: Sequence[StepOutcome],
+    expected: Mapping[Address, Secret | None],
+    reader: LiveReader,
+) -> tuple[tuple[StepOutcome, ...], str | None]:
+    """Return the outcomes as one more read settles them, and what does not match or could not be read."""
+    try:
+        held = await _held(service, reader)
+    except RenderError as error:
+        return tuple(outcomes), f"could not be read once more after the writes: {error.message}"
+    settled = tuple(
+        _settle(outcome, step, expected[step.address], held) if outcome.status in WRITTEN else outcome
+        for outcome, step in zip(outcomes, service.steps, strict=True)
+    )
+    unwritten = {outcome.address for outcome in outcomes if outcome.status not in WRITTEN}
+    wrong = mismatches({address: value for address, value in expected.items() if address not in unwritten}, held)
+    if wrong:
+        names = ", ".join(str(address) for address in wrong)
+        return settled, f"read once more after the writes, these are not as planned: {names}"
+    return settled, None
+
+
+def _settle(outcome: StepOutcome, step: Step, after: Secret | None, held: Mapping[Address, Secret]) -> StepOutcome:
+    """Judge a write by what is there now, whatever Render's answer to it said, or whether one came at all."""
+    now = held.get(step.address)
+    if now == after:
+        lost = "the answer was lost; it was read back equal" if outcome.status is StepStatus.UNKNOWN else None
+        return StepOutcome(step.address, step.action, StepStatus.DONE, lost)
+    if now == step.before:
+        said = "Render said that it was done, and has the old value" if outcome.status is StepStatus.DONE else None
+        return StepOutcome(step.address, step.action, StepStatus.FAILED, said or outcome.detail)
+    if outcome.status is StepStatus.DONE:
+        detail = "it was written, and somebody has changed it since"
+        return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail)
+    return outcome
+
+
+async def _held(service: ServiceSteps, reader: LiveReader) -> dict[Address, Secret]:
+    """Read the service's variables once more, and its secret files where the plan is about any."""
+    variables = await reader.variables(service.target.id)
+    held = {Address(service.owner, Kind.ENV_VAR, name): value for name, value in variables.items()}
+    planned = [*service.settled, *(step.address for step in service.steps)]
+    if any(address.kind is Kind.SECRET_FILE for address in planned):
+        files = await reader.secret_files(service.target.id)
+        held |= {Address(service.owner, Kind.SECRET_FILE, name): value for name, value in files.items()}
+    return held
