@@ -28,8 +28,9 @@ class HttpProbe:
                 return await _answer(url)
         except (TimeoutError, httpx.TimeoutException):
             return f"no answer within {ANSWER_SECONDS:.0f} s"
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError, OSError) as error:
-            # Where a redirect leads is the service's to say, and may be no address at all.
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError, OSError, ExceptionGroup) as error:
+            # Where a redirect leads is the service's to say, and may be no address at all; a group is what connecting
+            # to several addresses of a host raises.
             return f"no answer: {type(error).__name__}"
 
 

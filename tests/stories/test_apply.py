@@ -62,9 +62,10 @@ def test_writes_one_key_at_a_time_reads_each_first_and_deploys_once(project: Pro
         f"PUT {root}/env-vars/BETA",
         f"GET {root}/env-vars/GAMMA",
         f"PUT {root}/env-vars/GAMMA",
-        f"GET {root}/env-vars",
         f"GET {root}/deploys",
+        f"GET {root}/env-vars",
     ]
+    assert sent[10] == f"POST {root}/deploys"
     assert [request for request in sent if request.startswith("POST")] == [f"POST {root}/deploys"]
     assert re.search(r"= deploy dep-\w+ is live, after \d+ s", run.out)
     assert "Apply complete! Variables: 2 added, 1 changed, 0 destroyed." in run.out
