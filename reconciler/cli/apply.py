@@ -175,10 +175,7 @@ def _confirmed(
 
 def _require_permitted(prepared: Prepared, policy: Policy) -> None:
     require_allowed(prepared)
-    for service in prepared.services:
-        if service.steps:
-            names = frozenset({service.target.id, service.target.name})
-            require_unguarded(policy, service.owner.environment, names)
+    require_unguarded(policy, prepared.services)
 
 
 def _ask() -> None:

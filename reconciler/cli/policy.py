@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.cli.files import read_whole
-from reconciler.cli.git import file_at
+from reconciler.cli.git import revision_of
 from reconciler.config import load_text
-from reconciler.errors import ApprovalError, RefusedError
+from reconciler.errors import ApprovalError, RefusedError, UsageError
+from reconciler.planning.targets import WORKSPACE_PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from reconciler.domain.address import Owner
     from reconciler.domain.state import DesiredState, Environment
+    from reconciler.planning.steps import ServiceSteps
 
 POLICY_REF = "RECONCILE_POLICY_REF"
 
@@ -27,8 +30,9 @@ class Policy:
     protection: Mapping[str, Environment]
     signers: str
     signers_name: str
-    protected_targets: frozenset[str]
-    """Names and ids that the policy's revision declares in protected environments, under whatever name they go now."""
+    here: DesiredState
+    there: DesiredState
+    """What the policy's revision declares: the file at hand where no revision has the say."""
 
     def protects(self, environments: tuple[str, ...]) -> list[str]:
         """Return those of the environments that are protected."""
@@ -40,51 +44,100 @@ def policy_of(desired: DesiredState, file: Path) -> Policy:
 
     Where `RECONCILE_POLICY_REF` names a revision, approvers come from there, and protection is the stricter of there
     and here, so that a change cannot loosen what it is judged by. An environment that the revision does not know is
-    protected. Raises `RefusedError` where the revision has no such file.
+    protected as strictly as any there. Raises `UsageError` for an empty or unknown revision, and `RefusedError` where
+    the revision has no such file, or one cannot say which revision or file is meant.
     """
-    revision = os.environ.get(POLICY_REF)
-    folder = file.parent
-    if not revision:
+    named = os.environ.get(POLICY_REF)
+    if named is None:
         name = desired.approvers.ssh
-        text = read_whole(folder / name, "allowed_signers file") if name and (folder / name).exists() else ""
-        return Policy(desired.environments, text, name or "approvers.ssh", frozenset())
-    text_there = file_at(revision, folder, file.name)
+        path = file.parent / name if name else None
+        text = read_whole(path, "allowed_signers file") if path is not None and path.exists() else ""
+        return Policy(desired.environments, text, name or "approvers.ssh", desired, desired)
+    if not named.strip():
+        raise UsageError(
+            f"{POLICY_REF} is set but empty, so it is not known which revision has the say",
+            remedy="name one, such as refs/remotes/origin/main, or unset it",
+        )
+    revision = revision_of(named, file)
+    text_there = revision.text()
     if text_there is None:
         raise RefusedError(
-            f"{file.name} does not exist at {revision}, where {POLICY_REF} says that protection is decided",
+            f"{revision.path} does not exist at {named}, where {POLICY_REF} says that protection is decided",
             remedy="merge it there first",
         )
-    there = load_text(text_there, f"{revision}:{file.name}")
-    name = there.approvers.ssh
-    signers = file_at(revision, folder, name) if name else None
+    there = load_text(text_there, f"{named}:{revision.path}")
+    signers_name = there.approvers.ssh
+    signers = revision.text(beside=signers_name) if signers_name else None
     return Policy(
-        {name: _stricter(here, there.environments.get(name)) for name, here in desired.environments.items()},
+        {name: _stricter(here, there) for name, here in desired.environments.items()},
         signers or "",
-        f"{revision}:{name}",
-        frozenset(
-            service.target
-            for owner, service in there.services.items()
-            if there.environments[owner.environment].protected
-        ),
+        f"{named}:{signers_name or 'approvers.ssh'}",
+        desired,
+        there,
     )
 
 
-def require_unguarded(policy: Policy, environment: str, names: frozenset[str]) -> None:
-    """Refuse an unprotected environment that claims a service which the policy's revision has in a protected one."""
-    if not policy.protection[environment].protected and (claimed := sorted(policy.protected_targets & names)):
-        raise ApprovalError(
-            f"{environment} is not protected, but {', '.join(claimed)} belongs to a protected environment there",
-            remedy="merge the change of services.yaml first, or plan it in the protected environment",
+def require_unguarded(policy: Policy, services: Iterable[ServiceSteps]) -> None:
+    """Refuse a write to a service that the policy's revision has in another, protected environment than the plan."""
+    for service in services:
+        guards = sorted(
+            str(owner)
+            for owner in policy.there.services
+            if owner.environment != service.owner.environment
+            and policy.there.environments[owner.environment].protected
+            and _guards(policy, owner, service)
         )
+        if service.steps and guards:
+            raise ApprovalError(
+                f"{service.owner} would write to {service.target.name} ({service.target.id}), "
+                f"which {policy.there.file} has in a protected environment, as {guards[0]}",
+                remedy="merge the change of services.yaml first, or plan it in the protected environment",
+            )
 
 
-def _stricter(here: Environment, there: Environment | None) -> Environment:
-    if there is None:
-        return replace(here, protected=True)
+def _guards(policy: Policy, owner: Owner, service: ServiceSteps) -> bool:
+    """Tell whether an entry at the policy's revision is the service that a plan would write to."""
+    target = policy.there.services[owner].target
+    if target != service.target.name:
+        return target == service.target.id
+    known = _is_in_workspace(policy, owner, service)
+    # Where only Render could tell, it is taken for the same, unless the revision itself has both side by side.
+    return not _is_merged(policy, service.owner) if known is None else known
+
+
+def _is_in_workspace(policy: Policy, owner: Owner, service: ServiceSteps) -> bool | None:
+    """Tell whether an environment at the policy's revision is in a service's workspace; nothing where unknown."""
+    there = policy.there.environments[owner.environment]
+    if there.workspace is not None and there.workspace.startswith(WORKSPACE_PREFIXES):
+        return there.workspace == service.target.workspace_id
+    here = policy.here.environments[service.owner.environment]
+    # Without a workspace it is the one that the key sees.
+    return True if there.api_key == here.api_key and there.workspace in {None, here.workspace} else None
+
+
+def _is_merged(policy: Policy, owner: Owner) -> bool:
+    """Tell whether the policy's revision declares a service as the file at hand does, in the same place."""
+    here, there = (
+        (
+            state.environments[owner.environment].workspace,
+            state.environments[owner.environment].api_key,
+            state.services[owner].target,
+        )
+        if owner in state.services
+        else None
+        for state in (policy.here, policy.there)
+    )
+    return here == there
+
+
+def _stricter(here: Environment, revision: DesiredState) -> Environment:
+    """Return the stricter of an environment here and there; one that is unknown there is held to the strictest."""
+    known = revision.environments.get(here.name)
+    there = [known] if known is not None else list(revision.environments.values())
     return replace(
         here,
-        protected=here.protected or there.protected,
-        approvals=max(here.approvals, there.approvals),
-        allow_self_approval=here.allow_self_approval and there.allow_self_approval,
-        approval_ttl=min(here.approval_ttl, there.approval_ttl),
+        protected=here.protected or known is None or known.protected,
+        approvals=max(here.approvals, *(environment.approvals for environment in there)),
+        allow_self_approval=here.allow_self_approval and known is not None and known.allow_self_approval,
+        approval_ttl=min(here.approval_ttl, *(environment.approval_ttl for environment in there)),
     )

@@ -40,7 +40,7 @@ async def make_plan(
 ) -> Prepared:
     """Make a plan; it takes readers, so it cannot write."""
     desired = within(request.desired, request.scope)
-    live, values = await read(desired, readers, resolver, progress)
+    live, values = await read(request.desired, request.scope, readers, resolver, progress)
     return build(
         desired,
         live,
