@@ -38,12 +38,16 @@ async def refused(stage: Stage) -> str:
     return caught.value.message
 
 
-def endless(step: int) -> Callable[[Received], Reply]:
+def chatty(total: int) -> Callable[[Received], Reply]:
+    """Answer as Render does: the newest lines up to the end that is asked for, that moment included."""
+
     def answer(received: Received) -> Reply:
-        start = parse_qs(urlsplit(received.target).query)["startTime"][0]
-        first = int(start) if start.isdigit() else 0
-        lines = [line(number) for number in range(first, first + 100)]
-        return page(lines, more=True, start=str(first + step), end="e")
+        query = parse_qs(urlsplit(received.target).query)
+        assert query["direction"] == ["backward"]
+        assert query["startTime"] == ["2026-01-01T00:00:00Z"]
+        end = int(query["endTime"][0]) if "endTime" in query else total - 1
+        lines = [line(number) for number in range(end, max(end - 100, -1), -1)]
+        return page(lines, more=end >= 100, start="2026-01-01T00:00:00Z", end=str(max(end - 99, 0)))
 
     return answer
 
@@ -56,7 +60,7 @@ def test_pages_that_overlap_give_each_line_once_and_the_oldest_first() -> None:
             "ownerId": ["tea-a"],
             "resource": [SERVICE],
             "type": ["app"],
-            "direction": ["forward"],
+            "direction": ["backward"],
             "limit": ["100"],
         }
         assert first == {**common, "startTime": ["2026-01-01T00:00:00Z"]}
@@ -96,15 +100,30 @@ def test_no_lines_are_no_lines() -> None:
         (page([line(0, timestamp="yesterday")], more=False), "logs[0].timestamp is not what it should be"),
         (page([line(0, timestamp="2026-01-01T00:00:00")], more=False), "logs[0].timestamp is not what it should be"),
         (page([line(0, timestamp=7)], more=False), "logs[0].timestamp is not what it should be"),
+        (page([line(0, timestamp="0001-01-01T00:00:00+10:00")], more=False), "logs[0].timestamp is not what it should"),
+        (
+            page([line(0, labels=[{"name": "instance", "value": "\x1b[2J"}])], more=False),
+            "logs[0].labels[0] is not an id",
+        ),
     ],
 )
 def test_a_page_that_is_not_what_it_should_be_ends_the_reading(reply: Reply, said: str) -> None:
     assert said in perform([reply], refused)
 
 
-def test_more_lines_than_can_be_read_are_an_error_and_not_an_excerpt() -> None:
-    async def act(stage: Stage) -> int:
-        assert "more than 5000 lines" in await refused(stage)
-        return len(stage.server.lines)
+@pytest.mark.parametrize(("total", "requests"), [(99, 1), (100, 1), (101, 2), (1_000, 11), (4_951, 50)])
+def test_every_line_is_read_while_there_are_not_too_many(total: int, requests: int) -> None:
+    async def act(stage: Stage) -> None:
+        assert await read(stage) == [f"line {number}" for number in range(total)]
+        assert len(stage.server.lines) == requests
 
-    assert perform(endless(100), act) == 50
+    perform(chatty(total), act)
+
+
+def test_of_more_lines_than_can_be_read_the_newest_come_oldest_first() -> None:
+    async def act(stage: Stage) -> None:
+        # Pages overlap by the line at which they meet.
+        assert await read(stage) == [f"line {number}" for number in range(12_345 - 4_951, 12_345)]
+        assert len(stage.server.lines) == 50
+
+    perform(chatty(12_345), act)
