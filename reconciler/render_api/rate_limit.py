@@ -55,9 +55,12 @@ class RateGate:
         if headers is None:
             return
         remaining, reset = _number(headers.get("ratelimit-remaining")), _number(headers.get("ratelimit-reset"))
+        is_told = reset is not None
         if refused:
             remaining = 0
-            reset = _number(headers.get("retry-after")) if reset is None else reset
+            if reset is None:
+                reset = _number(headers.get("retry-after"))
+                is_told = reset is not None
             # At least a second: "0 seconds left" is rounded, and must not become a loop without a pause.
             reset = UNTOLD_WAIT if reset is None else max(reset, 1.0)
         if remaining is None or reset is None:
@@ -67,6 +70,9 @@ class RateGate:
         resets_at = self._clock.monotonic() + min(reset, LONGEST_WINDOW)
         if self._remaining is None or resets_at > self._resets_at + _SAME_WINDOW:
             self._remaining, self._resets_at = int(remaining), resets_at
+        elif refused and is_told:
+            # The newest word on how long to wait, also where an older one said longer.
+            self._remaining, self._resets_at = 0, resets_at
         else:
             # Answers overtake each other: within one window the smallest number is the newest.
             self._remaining = min(self._remaining, int(remaining))

@@ -118,5 +118,33 @@ def test_an_answer_that_was_overtaken_does_not_raise_what_is_left() -> None:
     asyncio.run(run())
 
 
+def test_a_refusal_that_says_a_shorter_wait_than_an_answer_before_it_is_believed() -> None:
+    async def run() -> None:
+        clock = FakeClock()
+        gate = RateGate(clock, None)
+        await gate.enter()
+        gate.leave(_told(1, 3000))
+        await gate.enter()
+        gate.leave(_told(0, 20), refused=True)
+        await gate.enter()
+        assert 20 < sum(clock.slept) < 21
+
+    asyncio.run(run())
+
+
+def test_a_refusal_that_says_no_wait_leaves_the_end_of_the_window_as_it_was_told() -> None:
+    async def run() -> None:
+        clock = FakeClock()
+        gate = RateGate(clock, None)
+        await gate.enter()
+        gate.leave(_told(1, 40))
+        await gate.enter()
+        gate.leave(httpx.Headers(), refused=True)
+        await gate.enter()
+        assert 40 < sum(clock.slept) < 41
+
+    asyncio.run(run())
+
+
 def _told(remaining: int, reset: int) -> httpx.Headers:
     return httpx.Headers({"ratelimit-remaining": str(remaining), "ratelimit-reset": str(reset)})
