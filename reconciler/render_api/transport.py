@@ -47,6 +47,8 @@ def open_client(base_url: httpx.URL, api_key: Secret, key_variable: str, *, conn
             f"the API key in {key_variable} {what}", remedy=f"look for a line break, quotes or blanks in {key_variable}"
         )
     client = _client(
+        # Plain http is for this machine only: a proxy from the environment would get to see the key.
+        trust_env=base_url.scheme == "https",
         headers={
             "Authorization": f"Bearer {text}",
             "Accept": "application/json",
@@ -62,13 +64,14 @@ def open_client(base_url: httpx.URL, api_key: Secret, key_variable: str, *, conn
     return client
 
 
-def _client(headers: dict[str, str], limits: httpx.Limits) -> httpx.AsyncClient | None:
+def _client(headers: dict[str, str], limits: httpx.Limits, *, trust_env: bool) -> httpx.AsyncClient | None:
     try:
         return httpx.AsyncClient(
             http2=True,
             headers=headers,
             limits=limits,
             follow_redirects=False,
+            trust_env=trust_env,
             # The wait for a free connection is bounded by the requests before it, each of which has its own bound.
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None),
         )

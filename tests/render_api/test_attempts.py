@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from reconciler.errors import RenderError
-from tests.render_api.lying_server import HANG_UP, SILENCE, Received, Reply
+from tests.render_api.lying_server import HANG_UP, SILENCE, Received, Reply, lying
 from tests.render_api.stage import SERVICE, Stage, perform, stage
 
 if TYPE_CHECKING:
@@ -186,3 +186,21 @@ def test_a_client_that_holds_on_to_a_closed_http_2_connection_is_replaced(monkey
     lines, _ = said([EMPTY])
     assert lines == ["the connection to 127.0.0.1 was closed meanwhile; trying again (2 of 5)"]
     assert spent[0].is_closed
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+def test_a_key_for_a_server_on_this_machine_goes_through_no_proxy(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    async def run() -> None:
+        async with lying([Reply(502)]) as proxy:
+            monkeypatch.setenv(variable, proxy.url.removesuffix("/v1"))
+            async with stage([EMPTY]) as stage_:
+                await read(stage_)
+                assert len(stage_.server.lines) == 1
+            assert proxy.lines == []
+
+    asyncio.run(run())
