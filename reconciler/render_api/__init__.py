@@ -2,6 +2,7 @@
 
 from reconciler.render_api.connection import RenderConnection
 from reconciler.render_api.reader import RenderReader
+from reconciler.render_api.seen import SeenValues
 from reconciler.render_api.writer import RenderWriter
 
-__all__ = ["RenderConnection", "RenderReader", "RenderWriter"]
+__all__ = ["RenderConnection", "RenderReader", "RenderWriter", "SeenValues"]

@@ -12,7 +12,7 @@ from reconciler.errors import RenderError
 from reconciler.render_api.scrubber import scrubbed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     import httpx
 
@@ -27,6 +27,8 @@ _MISTAKES = {
     "string_type": "is not text",
     "value_error": "is not text",
     "string_too_short": "is empty",
+    "string_pattern_mismatch": "is empty, too long, or holds characters that have no place in it",
+    "not_an_id": "is not an id",
     "bool_type": "is neither true nor false",
     "list_type": "is not a list",
     "model_type": "is not an object",
@@ -43,8 +45,8 @@ class Answer:
     status: int
     headers: httpx.Headers
     body: bytes
-    hidden: Callable[[], Iterable[Secret]]
-    """What must not be shown of what a server wrote; asked for only where something is shown."""
+    hidden: Iterable[Secret]
+    """What must not be shown of what a server wrote: gone through where something is shown."""
     may_be_second: bool = False
     """Whether an earlier attempt at the same write may have been carried out already."""
 
@@ -55,7 +57,7 @@ class Answer:
     def request_id(self) -> str | None:
         """Render's name for the request, on every recorded response; none where it is more than a name."""
         text = self.headers.get("render-request-id", "")
-        return text if _REQUEST_ID.fullmatch(text) and scrubbed(text, self.hidden()) == text else None
+        return text if _REQUEST_ID.fullmatch(text) and scrubbed(text, self.hidden) == text else None
 
     @property
     def what(self) -> str:

@@ -19,7 +19,7 @@ from reconciler.render_api.seen import SeenValues
 from reconciler.render_api.transport import Lost, open_client, send_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from types import TracebackType
 
     import httpx
@@ -32,7 +32,9 @@ class RenderConnection:
     """One API key's way to Render; open it with `async with`, then hand it to a reader or a writer.
 
     `key_variable` is the name of the environment variable that held the key, so that errors can name it. `hidden` are
-    values that no message may quote even before this connection has carried them, whatever a server says. At most
+    values that no message may quote even before this connection has carried them, whatever a server says; `seen` is
+    where connections that are used together note the values that they carry, their keys among them, so that none of
+    them quotes another one's. At most
     `parallelism` reads are under way at once, and as many writes: a write that is confirmed waits for no read to end.
     """
 
@@ -45,7 +47,8 @@ class RenderConnection:
         progress: Progress | None = None,
         parallelism: int = 16,
         key_variable: str = "RENDER_API_KEY",
-        hidden: Sequence[Secret] = (),
+        hidden: Iterable[Secret] = (),
+        seen: SeenValues | None = None,
     ) -> None:
         if parallelism < 1:
             raise UsageError("parallelism must be at least 1", remedy="leave --parallelism out, or give 1 or more")
@@ -61,8 +64,8 @@ class RenderConnection:
         self._write_slots = asyncio.Semaphore(parallelism)
         self._gates = {bucket: RateGate(clock, progress) for bucket in Bucket}
         self._sent: Counter[Endpoint] = Counter()
-        self._seen = SeenValues()
-        self._hidden = (api_key, *hidden)
+        self._seen = SeenValues() if seen is None else seen
+        self._seen.add_nameless((api_key, *hidden))
 
     async def __aenter__(self) -> Self:
         self._client = self._open()
@@ -88,7 +91,7 @@ class RenderConnection:
 
     @property
     def seen(self) -> SeenValues:
-        """The values that were read, so that they stay out of later errors: a server might repeat them."""
+        """The values that were read or sent, so that they stay out of errors: a server might repeat them."""
         return self._seen
 
     async def read(
@@ -120,6 +123,8 @@ class RenderConnection:
         `UnconfirmedWriteError` where the write may have been carried out and no acceptable answer says so.
         """
         outgoing = Outgoing(endpoint, names, fields=fields or {}, confirm=confirm)
+        for value in outgoing.secrets:
+            self._seen.add(names[0], {names[-1]: value})
         await self._exhaust(outgoing)
         return self._accepted(outgoing, accept) if outgoing.is_wanted else None
 
@@ -211,7 +216,7 @@ class RenderConnection:
             response.status_code,
             response.headers,
             body,
-            hidden=lambda: [*self._hidden, *outgoing.secrets, *self._seen.about(outgoing.names)],
+            hidden=self._seen,
             may_be_second=outgoing.may_be_done,
         )
 

@@ -132,10 +132,20 @@ def is_path_syntax(name: str) -> bool:
         name = decoded
 
 
+def undisclosed(name: str) -> str:
+    """Describe a name without quoting it: one that is odd may be a value that somebody put in its place."""
+    if not name:
+        return "an empty name"
+    length = f"a name of {len(name)} character{'s' if len(name) > 1 else ''}"
+    if not name.isprintable():
+        return f"{length}, some of them unprintable,"
+    return f"{length} that reads as a path" if is_path_syntax(name) else length
+
+
 def _encoded(name: str) -> str:
     if is_path_syntax(name) or not name.isprintable():
         raise RenderError(
-            f"{name[:100]!r} cannot be part of a request to Render's API: it would become another request",
+            f"{undisclosed(name)} cannot be part of a request to Render's API: it would become another request",
             remedy="rename it; names are letters, digits, `_`, `-` and `.`, and neither `.` nor `..`",
         )
     return quote(name, safe="")

@@ -36,6 +36,8 @@ async def read_pages(
         paging = [("limit", str(PAGE)), *([("cursor", cursor)] if cursor else [])]
         answer = await connection.read(endpoint, *names, query=[*query, *paging])
         items = answer.read_as(shape)
+        for item in items:
+            connection.seen.add(names[0] if names else "", item.held())
         found += items
         if len(items) < PAGE:
             return found

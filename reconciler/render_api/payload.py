@@ -5,14 +5,43 @@ Source: Render's OpenAPI document and recorded traffic. Values become `Secret` b
 
 from __future__ import annotations
 
-from datetime import UTC
-from typing import Annotated
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from reconciler.domain.deploy import Deploy, DeployStatus, Instance, LogLine
 from reconciler.domain.state import ServiceSummary, ServiceType
 from reconciler.domain.value import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_TRIGGERS = frozenset(
+    {
+        "api",
+        "blueprint_sync",
+        "deploy_hook",
+        "deployed_by_render",
+        "manual",
+        "new_commit",
+        "rollback",
+        "service_resumed",
+        "service_updated",
+    }
+)
 
 
 def _secret(value: object) -> Secret:
@@ -21,8 +50,30 @@ def _secret(value: object) -> Secret:
     return Secret(value)
 
 
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise PydanticCustomError("not_an_id", "not an id")
+    return text
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("not_a_time", "not a time") from None
+
+
+def _shown(text: str) -> str:
+    """Write what does not print, or changes how its surroundings are shown, as an escape: a person will read it."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
 SecretText = Annotated[Secret, PlainValidator(_secret)]
 Text = Annotated[str, Field(min_length=1)]
+Id = Annotated[str, AfterValidator(_id)]
+Cursor = Annotated[str, Field(pattern=r"^[ -~]{0,1000}$")]
+Name = Annotated[str, AfterValidator(_shown)]
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 
 class Payload(BaseModel):
@@ -34,24 +85,24 @@ class Payload(BaseModel):
 class OwnerPayload(Payload):
     """A workspace; Render's API calls it an owner."""
 
-    id: Text
-    name: str
+    id: Id
+    name: Name
 
 
 class ServiceDetailsPayload(Payload):
     """What depends on a service's type."""
 
-    url: str | None = None
-    region: str | None = None
+    url: Name | None = None
+    region: Name | None = None
 
 
 class ServicePayload(Payload):
     """A service."""
 
-    id: Text
-    name: Text
+    id: Id
+    name: Annotated[Name, Field(min_length=1)]
     type: str
-    owner_id: Text = Field(alias="ownerId")
+    owner_id: Id = Field(alias="ownerId")
     suspended: str
     details: ServiceDetailsPayload | None = Field(default=None, alias="serviceDetails")
 
@@ -87,11 +138,11 @@ class SecretFilePayload(Payload):
 class DeployPayload(Payload):
     """A deploy."""
 
-    id: Text
+    id: Id
     status: str | None = None
-    created_at: AwareDatetime = Field(alias="createdAt")
+    created_at: Moment = Field(alias="createdAt")
     trigger: str | None = None
-    finished_at: AwareDatetime | None = Field(default=None, alias="finishedAt")
+    finished_at: Moment | None = Field(default=None, alias="finishedAt")
 
     def deploy(self) -> Deploy:
         """Return the deploy; a status that is not known is never taken for an end."""
@@ -99,21 +150,21 @@ class DeployPayload(Payload):
         return Deploy(
             id=self.id,
             status=statuses.get(self.status or "", DeployStatus.UNKNOWN),
-            created_at=self.created_at.astimezone(UTC),
-            trigger=self.trigger,
-            finished_at=self.finished_at.astimezone(UTC) if self.finished_at else None,
+            created_at=self.created_at,
+            trigger=self.trigger if self.trigger is None or self.trigger in _TRIGGERS else "other",
+            finished_at=self.finished_at,
         )
 
 
 class InstancePayload(Payload):
     """A running instance."""
 
-    id: Text
-    created_at: AwareDatetime = Field(alias="createdAt")
+    id: Id
+    created_at: Moment = Field(alias="createdAt")
 
     def instance(self) -> Instance:
         """Return the instance."""
-        return Instance(self.id, self.created_at.astimezone(UTC))
+        return Instance(self.id, self.created_at)
 
 
 class LabelPayload(Payload):
@@ -122,19 +173,25 @@ class LabelPayload(Payload):
     name: str
     value: str
 
+    @model_validator(mode="after")
+    def _names_an_instance(self) -> Self:
+        if self.name == "instance":
+            _id(self.value)
+        return self
+
 
 class LogLinePayload(Payload):
     """A log line."""
 
     id: Text
     message: str
-    timestamp: AwareDatetime
+    timestamp: Moment
     labels: list[LabelPayload]
 
     def line(self) -> LogLine:
         """Return the line and the instance that wrote it."""
         instance = next((label.value for label in self.labels if label.name == "instance"), None)
-        return LogLine(self.id, self.message, self.timestamp.astimezone(UTC), instance)
+        return LogLine(self.id, self.message, self.timestamp, instance)
 
 
 class LogPagePayload(Payload):
@@ -156,7 +213,11 @@ class ErrorPayload(Payload):
 class Item(Payload):
     """One item of a list, and the cursor to go on after it."""
 
-    cursor: str | None = None
+    cursor: Cursor | None = None
+
+    def held(self) -> Mapping[str, Secret]:
+        """Return the value that the item holds, if any, by its name."""
+        return {}
 
 
 class OwnerItem(Item):
@@ -176,11 +237,19 @@ class VariableItem(Item):
 
     content: VariablePayload = Field(alias="envVar")
 
+    def held(self) -> Mapping[str, Secret]:
+        """Return the variable's value by its key."""
+        return {self.content.key: self.content.value}
+
 
 class SecretFileItem(Item):
     """One secret file of a list."""
 
     content: SecretFilePayload = Field(alias="secretFile")
+
+    def held(self) -> Mapping[str, Secret]:
+        """Return the file's content by its name."""
+        return {self.content.name: self.content.content}
 
 
 class DeployItem(Item):

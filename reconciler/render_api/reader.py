@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.errors import RenderError
 from reconciler.render_api import endpoints, payload
-from reconciler.render_api.endpoints import is_path_syntax
+from reconciler.render_api.endpoints import is_path_syntax, undisclosed
 from reconciler.render_api.logs import read_logs
 from reconciler.render_api.pages import read_pages
 from reconciler.render_api.refusal import message_of
@@ -50,9 +50,9 @@ class RenderReader:
         found = await read_pages(self._connection, endpoints.SERVICES, (), payload.SERVICES, query)
         summaries = [item.content.summary() for item in found]
         _by_name("Render's list of services", ((summary.id, summary) for summary in summaries))
-        if strangers := [summary.id for summary in summaries if summary.workspace_id != workspace_id]:
+        if strangers := sum(summary.workspace_id != workspace_id for summary in summaries):
             raise RenderError(
-                f"Render listed {strangers[0]!r} among the services of workspace {workspace_id!r}, which it is not in",
+                f"Render listed {strangers} service(s) of other workspaces among those of workspace {workspace_id!r}",
                 remedy="try again; if it stays so, ask Render's support",
             )
         return summaries
@@ -61,7 +61,6 @@ class RenderReader:
         """Read all variables that are set on the service itself."""
         found = await read_pages(self._connection, endpoints.VARIABLES, (service_id,), payload.VARIABLES)
         values = _by_name(f"the variables of {service_id}", ((item.content.key, item.content.value) for item in found))
-        self._connection.seen.add(service_id, values)
         return _checked_names(values, f"service {service_id} has a variable")
 
     async def secret_files(self, service_id: str) -> Mapping[str, Secret]:
@@ -70,7 +69,6 @@ class RenderReader:
         contents = _by_name(
             f"the secret files of {service_id}", ((item.content.name, item.content.content) for item in found)
         )
-        self._connection.seen.add(service_id, contents)
         return _checked_names(contents, f"service {service_id} has a secret file")
 
     async def variable(self, service_id: str, key: str) -> Secret | None:
@@ -79,9 +77,9 @@ class RenderReader:
         if answer.status == HTTPStatus.NOT_FOUND:
             return None if self._is_about(answer, key) else (await self.variables(service_id)).get(key)
         variable = answer.read_as(payload.VARIABLE)
+        self._connection.seen.add(service_id, {key: variable.value})
         if variable.key != key:
             raise answer.malformed("it is about another variable")
-        self._connection.seen.add(service_id, {key: variable.value})
         return variable.value
 
     async def secret_file(self, service_id: str, name: str) -> Secret | None:
@@ -90,9 +88,9 @@ class RenderReader:
         if answer.status == HTTPStatus.NOT_FOUND:
             return None if self._is_about(answer, name) else (await self.secret_files(service_id)).get(name)
         file = answer.read_as(payload.SECRET_FILE)
+        self._connection.seen.add(service_id, {name: file.content})
         if file.name != name:
             raise answer.malformed("it is about another secret file")
-        self._connection.seen.add(service_id, {name: file.content})
         return file.content
 
     async def deploys(self, service_id: str) -> Sequence[Deploy]:
@@ -139,10 +137,11 @@ _FOUND_OR_NOT = (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
 
 def _by_name(what: str, pairs: Iterable[tuple[str, V]]) -> dict[str, V]:
     found: dict[str, V] = {}
-    for name, thing in pairs:
+    for number, (name, thing) in enumerate(pairs, start=1):
         if name in found:
             raise RenderError(
-                f"{what} came with {name!r} twice, so it is not known which holds",
+                f"{what} came with {undisclosed(name)} twice, the second time as number {number} of the list, so it is"
+                " not known which holds",
                 remedy="try again; if it stays so, ask Render's support",
             )
         found[name] = thing
@@ -151,10 +150,11 @@ def _by_name(what: str, pairs: Iterable[tuple[str, V]]) -> dict[str, V]:
 
 def _checked_names(found: dict[str, V], what: str) -> dict[str, V]:
     """Refuse names that turn a request into another one: `DELETE …/env-vars/..` is `DELETE /services/{id}`."""
-    for name in found:
+    for number, name in enumerate(found, start=1):
         if is_path_syntax(name):
             raise RenderError(
-                f"{what} whose name is {name!r}, which no request can name safely; nothing was changed",
+                f"{what} with {undisclosed(name)}, number {number} of the list, which no request can name safely;"
+                " nothing was changed",
                 remedy="rename or delete it in Render's dashboard, then try again",
             )
     return found

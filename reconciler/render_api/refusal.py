@@ -39,7 +39,7 @@ def refusal(answer: Answer, host: str, key_variable: str) -> RenderError:
     message = message_of(answer)
     said = f"{_phrase(status)} ({status})"
     if message is not None:
-        said = f"{said}: {scrubbed(message, answer.hidden())}"
+        said = f"{said}: {scrubbed(message, answer.hidden)}"
     if status == HTTPStatus.UNAUTHORIZED:
         remedy = f"put a key that is valid into {key_variable}; keys are made in Render's dashboard, Account Settings"
         return _error(answer, f"Render refused the API key in {key_variable}: {said}", remedy)

@@ -39,6 +39,7 @@ class RenderWriter(RenderReader):
         if answer is None:
             return
         variable = _confirmed(answer, payload.VARIABLE)
+        self._connection.seen.add(service_id, {key: variable.value})
         if variable.key != key or variable.value != value:
             raise unconfirmed(answer.malformed("it is not the variable that was sent"))
 
@@ -54,6 +55,7 @@ class RenderWriter(RenderReader):
         if answer is None:
             return
         file = _confirmed(answer, payload.SECRET_FILE)
+        self._connection.seen.add(service_id, {name: file.content})
         if file.name != name or file.content != content:
             raise unconfirmed(answer.malformed("it is not the secret file that was sent"))
 

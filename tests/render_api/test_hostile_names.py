@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -85,6 +86,10 @@ def echo(received: Received) -> Reply:
     return Reply(200, {"key": name, "value": "x", "name": name, "content": "x"})
 
 
+def unheard(_: Received) -> Reply:
+    return Reply(404, {"message": "not found"})
+
+
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("name", REFUSED)
 def test_nothing_is_sent_for_a_name_that_is_path_syntax(action: str, name: str) -> None:
@@ -100,11 +105,13 @@ def test_nothing_is_sent_for_a_name_that_is_path_syntax(action: str, name: str) 
 @pytest.mark.parametrize("name", CARRIED)
 def test_every_other_name_arrives_as_one_encoded_segment(action: str, name: str) -> None:
     async def act(stage: Stage) -> list[str]:
-        await ACTIONS[action](stage, name)
+        with suppress(RenderError):  # Render has no deploy of such a name
+            await ACTIONS[action](stage, name)
         return stage.server.lines
 
     method, part = action.split(" ")
-    (line,) = perform(echo, act)
+    answer = unheard if action == "GET deploys" else echo
+    (line,) = perform(answer, act)
     prefix = f"{method} /v1/services/{SERVICE}/{part}/"
     assert line.startswith(prefix)
     segment = line.removeprefix(prefix)

@@ -12,6 +12,7 @@ import secrets
 import shlex
 import traceback
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -20,13 +21,13 @@ import pytest
 from reconciler.domain.state import DeployMode
 from reconciler.domain.value import Secret
 from reconciler.errors import RenderError, UsageError
-from reconciler.render_api import RenderConnection
+from reconciler.render_api import RenderConnection, RenderWriter, SeenValues
 from reconciler.render_api.scrubber import scrubbed
-from tests.render_api.lying_server import HANG_UP, Received, Reply
+from tests.render_api.lying_server import HANG_UP, Received, Reply, lying
 from tests.render_api.stage import SERVICE, FakeClock, Stage, perform, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 WINDOW = 8
 
@@ -115,6 +116,108 @@ def test_a_value_that_was_read_before_is_taken_out_too() -> None:
             assert seen(value, everything(caught.value)) == []
 
     perform(answer, act)
+
+
+READINGS: dict[str, Callable[[Stage], Awaitable[object]]] = {
+    "workspaces": lambda stage: stage.writer.workspaces(),
+    "services": lambda stage: stage.writer.services("tea-a"),
+    "another service": lambda stage: stage.writer.variables("srv-another"),
+    "deploys": lambda stage: stage.writer.deploys(SERVICE),
+    "deploy": lambda stage: stage.writer.deploy(SERVICE, "dep-a"),
+    "instances": lambda stage: stage.writer.instances(SERVICE),
+    "logs": lambda stage: stage.writer.logs("tea-a", SERVICE, since=datetime(2026, 1, 1, tzinfo=UTC)),
+    "a write to another": lambda stage: stage.writer.delete_variable("srv-another", "KEY", confirm=wanted),
+}
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_what_was_read_sent_or_given_for_one_service_shows_in_no_message_about_anything_else(reading: str) -> None:
+    read, file, sent, hidden = (secrets.token_urlsafe(24) for _ in range(4))
+
+    def answer(received: Received) -> Reply:
+        if received.method == "GET" and received.target.startswith(f"/v1/services/{SERVICE}/env-vars?"):
+            return Reply(200, [{"envVar": {"key": "KEY", "value": read}, "cursor": "c"}])
+        if received.method == "GET" and received.target.startswith(f"/v1/services/{SERVICE}/secret-files/"):
+            return Reply(200, {"name": "a.json", "content": file})
+        return Reply(400, {"message": f"no: {read} or {file} or {sent} or {hidden}"})
+
+    async def act(stage: Stage) -> None:
+        await stage.writer.variables(SERVICE)
+        await stage.writer.secret_file(SERVICE, "a.json")
+        with pytest.raises(RenderError):
+            await stage.writer.put_variable(SERVICE, "OTHER", Secret(sent), confirm=wanted)
+        stage.connection.seen.add_nameless([Secret(hidden)])
+        with pytest.raises(RenderError, match="no: ") as caught:
+            await READINGS[reading](stage)
+        for value in (read, file, sent, hidden):
+            assert seen(value, everything(caught.value)) == []
+
+    perform(answer, act)
+
+
+def test_a_value_of_a_page_shows_not_even_where_the_next_page_fails() -> None:
+    values = [secrets.token_urlsafe(24) for _ in range(100)]
+    page = [{"envVar": {"key": f"K{number}", "value": value}, "cursor": "c"} for number, value in enumerate(values)]
+
+    async def act(stage: Stage) -> None:
+        with pytest.raises(RenderError, match="oops") as caught:
+            await stage.writer.variables(SERVICE)
+        assert seen(values[7], everything(caught.value)) == []
+
+    perform([Reply(200, page), Reply(400, {"message": f"oops {values[7]}"})], act)
+
+
+def test_connections_of_one_run_keep_each_others_keys_and_values_to_themselves() -> None:
+    keys, value = [secrets.token_urlsafe(24) for _ in range(2)], secrets.token_urlsafe(24)
+
+    def answer(received: Received) -> Reply:
+        if received.headers["authorization"].endswith(keys[0]):
+            return Reply(200, {"key": "KEY", "value": value})
+        return Reply(400, {"message": f"no: {keys[0]} {value}"})
+
+    async def run() -> None:
+        together = SeenValues()
+        async with (
+            lying(answer) as server,
+            RenderConnection(server.url, Secret(keys[0]), clock=FakeClock(), seen=together) as first,
+            RenderConnection(server.url, Secret(keys[1]), clock=FakeClock(), seen=together) as second,
+        ):
+            await RenderWriter(first).variable(SERVICE, "KEY")
+            with pytest.raises(RenderError, match="no: ") as caught:
+                await RenderWriter(second).variables(SERVICE)
+            for secret in (*keys, value):
+                assert seen(secret, everything(caught.value)) == []
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("made", ["{}/x", "../{}", "{}\n", "a\\{}", "{}"])
+def test_a_value_that_stands_where_a_name_should_be_is_not_quoted(made: str) -> None:
+    value = secrets.token_urlsafe(24)
+    name = made.replace("{}", value)
+    item = {"envVar": {"key": name, "value": "x"}, "secretFile": {"name": name, "content": "x"}, "cursor": "c"}
+
+    async def act(stage: Stage) -> None:
+        for reading in (stage.writer.variables, stage.writer.secret_files):
+            with pytest.raises(RenderError) as caught:
+                await reading(SERVICE)
+            assert seen(value, everything(caught.value)) == []
+        with suppress(RenderError):
+            await stage.writer.services("tea-a")
+
+    perform([Reply(200, [item, item])], act)
+
+
+def test_a_service_of_another_workspace_is_not_quoted() -> None:
+    value = secrets.token_hex(12)
+    fields = {"id": value, "name": value, "type": value, "ownerId": value, "suspended": value}
+
+    async def act(stage: Stage) -> None:
+        with pytest.raises(RenderError, match="1 service") as caught:
+            await stage.writer.services("tea-a")
+        assert seen(value, everything(caught.value)) == []
+
+    perform([Reply(200, [{"service": fields, "cursor": "c"}])], act)
 
 
 def test_a_request_id_that_repeats_the_key_is_dropped() -> None:

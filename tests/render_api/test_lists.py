@@ -65,8 +65,8 @@ def test_every_variable_is_read_with_as_few_requests_as_render_needs(total: int,
         ([[{"envVar": {"key": "K", "value": None}, "cursor": "c"}]], "[0].envVar.value is not text"),
         ([[{"envVar": {"key": 7, "value": "x"}, "cursor": "c"}]], "[0].envVar.key is not text"),
         ([[{"envVar": {"key": "K", "value": 7}, "cursor": "c"}]], "[0].envVar.value is not text"),
-        ([variables([1, 2, 1])], "'K1' twice"),
-        ([variables(range(100)), variables([100, 99])], "'K99' twice"),
+        ([variables([1, 2, 1])], "a name of 2 characters twice, the second time as number 3"),
+        ([variables(range(100)), variables([100, 99])], "a name of 3 characters twice, the second time as number 102"),
         ([variables(range(100))], "repeat"),
         ([variables(range(101))], "101 items"),
         ([[{**item, "cursor": None} for item in variables(range(100))]], "without a cursor"),
@@ -74,6 +74,9 @@ def test_every_variable_is_read_with_as_few_requests_as_render_needs(total: int,
         ([[{"envVar": item["envVar"]} for item in variables(range(100))]], "without a cursor"),
         ([[{**item, "cursor": 7} for item in variables(range(100))]], "[0].cursor is not text"),
         ([variables(range(100)), {"message": "oops"}], "it is not a list"),
+        ([[{**item, "cursor": "c\n"} for item in variables(range(100))]], "[0].cursor is empty, too long, or holds"),
+        ([[{**item, "cursor": "\u202e"} for item in variables(range(100))]], "[0].cursor is empty, too long, or holds"),
+        ([[{**item, "cursor": "c" * 1001} for item in variables(range(100))]], "[0].cursor is empty, too long, or hol"),
     ],
 )
 def test_a_page_that_is_not_what_it_should_be_ends_the_reading(pages: list[object], said: str) -> None:
@@ -129,7 +132,9 @@ def test_a_live_name_that_no_request_can_name_safely_is_refused_with_what_to_do(
         for reading in (stage.writer.variables, stage.writer.secret_files):
             with pytest.raises(RenderError, match=SERVICE) as caught:
                 await reading(SERVICE)
-            assert repr(name) in caught.value.message
+            assert "number 1 of the list" in caught.value.message
+            if name:
+                assert name not in caught.value.message.replace(SERVICE, "").rstrip(".")
             assert "rename or delete it" in (caught.value.remedy or "")
 
     item = {"envVar": {"key": name, "value": "x"}, "secretFile": {"name": name, "content": "x"}, "cursor": "c"}
@@ -166,7 +171,21 @@ def test_a_type_that_render_introduced_later_is_no_reason_to_stop() -> None:
     perform([Reply(200, [service(type="quantum_worker", suspended="suspended", serviceDetails=None)])], act)
 
 
-@pytest.mark.parametrize("change", [{"ownerId": "tea-b"}, {"id": ""}, {"name": None}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ownerId": "tea-b"},
+        {"ownerId": "tea-a\n"},
+        {"id": ""},
+        {"id": "srv-a\n"},
+        {"id": "srv-\u202ea"},
+        {"id": "srv a"},
+        {"id": "s" * 101},
+        {"id": "srv-\u0430"},
+        {"name": None},
+        {"name": ""},
+    ],
+)
 def test_a_service_that_is_not_one_of_the_workspace_is_an_error(change: dict[str, object]) -> None:
     async def act(stage: Stage) -> None:
         with pytest.raises(RenderError):
@@ -188,3 +207,66 @@ def test_workspaces_are_read_by_id() -> None:
         assert await stage.writer.workspaces() == {"tea-a": "Navigator"}
 
     perform([Reply(200, [{"owner": {"id": "tea-a", "name": "Navigator", "email": "x"}, "cursor": "c"}])], act)
+
+
+@pytest.mark.parametrize("odd", ["\x1b[31m", "\n", "\u202e", "\u200b", "\u2066", "\x00", "\U000e0041"])
+def test_a_name_that_does_not_print_is_shown_with_escapes_and_stops_nobody(odd: str) -> None:
+    async def act(stage: Stage) -> None:
+        first, second = await stage.writer.services("tea-a")
+        assert first.name == "api"
+        assert second.name.isprintable()
+        assert second.name == f"x{odd.encode('unicode_escape').decode()}y"
+
+    perform([Reply(200, [service(), service(id="srv-b", name=f"x{odd}y")])], act)
+
+
+def test_a_workspaces_name_that_does_not_print_is_shown_with_escapes() -> None:
+    async def act(stage: Stage) -> None:
+        assert await stage.writer.workspaces() == {"tea-a": "Navi\\u202egator"}
+
+    perform([Reply(200, [{"owner": {"id": "tea-a", "name": "Navi\u202egator"}, "cursor": "c"}])], act)
+
+
+def deploy(**changes: object) -> dict[str, Any]:
+    fields = {"id": "dep-a", "status": "live", "createdAt": "2026-01-01T00:00:00Z", "trigger": "api"}
+    return {"deploy": {**fields, **changes}, "cursor": "c"}
+
+
+@pytest.mark.parametrize(
+    ("trigger", "shown"),
+    [("api", "api"), ("new_commit", "new_commit"), (None, None), ("", "other"), ("\x1b[2J", "other"), ("x y", "other")],
+)
+def test_a_deploys_trigger_is_a_known_word_or_another(trigger: str | None, shown: str | None) -> None:
+    async def act(stage: Stage) -> None:
+        (found,) = await stage.writer.deploys(SERVICE)
+        assert found.trigger == shown
+
+    perform([Reply(200, [deploy(trigger=trigger)])], act)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"createdAt": "0001-01-01T00:00:00+10:00"}, "createdAt is not what it should be"),
+        ({"finishedAt": "9999-12-31T23:59:59-10:00"}, "finishedAt is not what it should be"),
+        ({"createdAt": "2026-01-01T00:00:00"}, "createdAt is not what it should be"),
+        ({"id": "dep-\x1b[2J"}, "id is not an id"),
+        ({"id": ""}, "id is not an id"),
+    ],
+)
+def test_a_deploy_that_is_not_what_it_should_be_is_a_malformed_answer(change: dict[str, object], said: str) -> None:
+    async def act(stage: Stage) -> None:
+        with pytest.raises(RenderError, match="cannot be used") as caught:
+            await stage.writer.deploys(SERVICE)
+        assert said in caught.value.message
+
+    perform([Reply(200, [deploy(**change)])], act)
+
+
+@pytest.mark.parametrize("change", [{"createdAt": "0001-01-01T00:00:00+10:00"}, {"id": "x\ny"}])
+def test_an_instance_that_is_not_what_it_should_be_is_a_malformed_answer(change: dict[str, object]) -> None:
+    async def act(stage: Stage) -> None:
+        with pytest.raises(RenderError, match="cannot be used"):
+            await stage.writer.instances(SERVICE)
+
+    perform([Reply(200, [{"id": "srv-a-x", "createdAt": "2026-01-01T00:00:00Z", **change}])], act)
