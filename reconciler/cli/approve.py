@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.approvals import approvals_path, approvers_of, stored_approvals
+from reconciler.cli.approvals import approvals_path, approvers_of, is_name, stored_approvals
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.files import read_whole, write_whole
 from reconciler.cli.git import signing_key
+from reconciler.cli.keys import PLAN_KEY
 from reconciler.cli.policy import Policy, policy_of
 from reconciler.cli.settings import Settings, common_options
 from reconciler.config import load
 from reconciler.domain.approval import Approval, Statement
-from reconciler.errors import ApprovalError, CheckFailedError, UsageError
+from reconciler.domain.plan import OnFailure
+from reconciler.errors import ApprovalError, CheckFailedError, RefusedError, UsageError
 from reconciler.planning.approval_file import dump_approvals, signed_bytes
 from reconciler.planning.plan_file import load_plan
+from reconciler.report.inline import inline
 from reconciler.report.plan_text import plan_text
 from reconciler.signatures import principals_of, sign
 
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
 
     from reconciler.domain.plan import Plan
 
+API_KEY_ORIGIN = "api"
+"""What the id of a fingerprint key begins with that was derived from API keys."""
 DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 
 
@@ -43,9 +50,13 @@ def approve(settings: Settings, plan_file: Path, key: Path | None, identity: str
     unknown = [name for name in plan.scope.environments if name not in desired.environments]
     if unknown:
         raise UsageError(f"{plan_file} is about {', '.join(unknown)}, which {settings.file} does not declare")
+    _require_plan_key(plan, policy)
     settings.show(plan_text(plan, settings.width))
+    settings.show("\n" + "\n".join(_answered_for(plan)))
     if plan.summary.errors:
         raise CheckFailedError("the plan has check errors and could not be applied; there is nothing to approve")
+    if sys.stdin.isatty():
+        _ask()
     now = SystemClock().now().replace(microsecond=0)
     approval = _signed(plan, policy, key or _own_key(settings.file.parent), identity, now)
     # Whoever signs hears at once whether it will count, not the one who applies hours later.
@@ -61,9 +72,51 @@ def approve(settings: Settings, plan_file: Path, key: Path | None, identity: str
         settings.tell(f"Next: reconcile apply {plan_file}")
 
 
+def _require_plan_key(plan: Plan, policy: Policy) -> None:
+    """Refuse to approve what apply could never accept: fingerprints under a key that whoever applies need not have."""
+    if plan.key_id.startswith(f"{API_KEY_ORIGIN}-") and (names := policy.protects(plan.scope.environments)):
+        raise ApprovalError(
+            f"{' and '.join(names)}: the plan's fingerprints were not made under {PLAN_KEY}, so it cannot be applied",
+            remedy=f"set {PLAN_KEY} where plans are made, and make the plan anew",
+        )
+
+
+def _answered_for(plan: Plan) -> list[str]:
+    """Say what an approver answers for besides the changes: whose plan it is, for what, and all that it may do."""
+    allowed = plan.permissions
+    scope = f"all services of {_list(plan.scope.environments)}"
+    if plan.scope.services:
+        scope = f"{_list(plan.scope.services)} of {_list(plan.scope.environments)}"
+    permissions = [
+        *(["--no-deploy: it leaves the deploys to somebody else"] if allowed.no_deploy else []),
+        *(f"--allow-rotation {inline(address, None)}" for address in allowed.allow_rotation),
+        *([] if allowed.allow_deletes is None else [f"--allow-deletes {allowed.allow_deletes}"]),
+        *([] if allowed.on_failure is OnFailure.STOP else [f"--on-failure {allowed.on_failure}"]),
+        *(["--ephemeral-store"] if allowed.ephemeral_store else []),
+    ]
+    return [
+        f"Made by {inline(plan.created_by, None)} at {plan.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC.",
+        f"Scope: {scope}.",
+        *([click.style("It may, beyond the ordinary:", bold=True)] if permissions else []),
+        *(f"  {permission}" for permission in permissions),
+    ]
+
+
+def _list(names: tuple[str, ...]) -> str:
+    return ", ".join(inline(name, None) for name in names)
+
+
+def _ask() -> None:
+    click.echo("\nSign this plan? Only 'yes' will be accepted to approve.", err=True)
+    if click.prompt("  Enter a value", err=True, default="", show_default=False) != "yes":
+        raise RefusedError("the plan was not approved; nothing was signed")
+
+
 def _signed(plan: Plan, policy: Policy, key: Path, identity: str | None, now: datetime) -> Approval:
     lifetime = min(policy.protection[name].approval_ttl for name in plan.scope.environments)
     statement = Statement(plan.plan_id, plan.digest, plan.scope.environments, plan.created_by, now, now + lifetime)
+    if identity is not None and not is_name(identity):
+        raise UsageError("--identity is nobody's name")
     signature = sign(signed_bytes(statement), key)
     if identity is None:
         names = principals_of(signature, policy.signers)

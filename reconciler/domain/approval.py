@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -39,3 +40,30 @@ class Signer:
     """SHA-256 of the public key, as OpenSSH prints it."""
     is_authority: bool = False
     """Whether the key is a certificate authority, which vouches for keys that nobody listed."""
+
+
+class Persons:
+    """Who is one person by an allowed_signers file: names and keys that share a line, however many lines it takes."""
+
+    def __init__(self, signers: Iterable[Signer]) -> None:
+        self._persons: dict[str, frozenset[str]] = {}
+        for signer in signers:
+            together = {_name(principal) for principal in signer.principals} | {_key(signer.key_fingerprint)}
+            person = frozenset(together).union(*(self._persons.get(each, frozenset()) for each in together))
+            self._persons.update(dict.fromkeys(person, person))
+
+    def named(self, name: str) -> frozenset[str]:
+        """Return the person of a name: all that is listed with it, or the name alone."""
+        return self._persons.get(_name(name), frozenset({_name(name)}))
+
+    def holding(self, key_fingerprint: str) -> frozenset[str]:
+        """Return the person of a key."""
+        return self._persons.get(_key(key_fingerprint), frozenset({_key(key_fingerprint)}))
+
+
+def _name(principal: str) -> str:
+    return f"name {principal.casefold()}"
+
+
+def _key(fingerprint: str) -> str:
+    return f"key {fingerprint}"

@@ -1,7 +1,7 @@
 """Authorize: whether approvals, their signatures already verified, allow a plan on the environments it protects.
 
-Nothing switches this off. A quorum is counted anew for each protected environment, over distinct people with distinct
-keys; an approval that does not count says why, so that a refusal can be mended.
+Nothing switches this off. A quorum is counted anew for each protected environment, over distinct people, who may have
+several names and keys; an approval that does not count says why, so that a refusal can be mended.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from reconciler.domain.approval import Persons
 from reconciler.errors import ApprovalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from reconciler.domain.approval import Approval, Signer
@@ -46,7 +48,7 @@ def authorize(
     `protection` holds the policy of each of the plan's environments. Raises `ApprovalError` with, for each protected
     environment, how many valid approvals it lacks and what is wrong with those that were found.
     """
-    listed = tuple(signers)
+    persons = Persons(signers)
     approved_by: set[str] = set()
     complaints: list[str] = []
     for name in plan.scope.environments:
@@ -56,7 +58,7 @@ def authorize(
         valid: list[VerifiedApproval] = []
         faults: list[str] = []
         for verified in approvals:
-            fault = _fault(verified, plan, environment, listed, now) or _repeats(verified, valid)
+            fault = _fault(verified, plan, environment, persons, now) or _repeats(verified, valid, persons)
             if fault is None:
                 valid.append(verified)
             else:
@@ -78,7 +80,7 @@ def _lack(environment: str, needed: int, found: int) -> str:
 
 
 def _fault(
-    verified: VerifiedApproval, plan: Plan, environment: Environment, signers: Sequence[Signer], now: datetime
+    verified: VerifiedApproval, plan: Plan, environment: Environment, persons: Persons, now: datetime
 ) -> str | None:
     statement = verified.approval.statement
     if verified.problem is not None or verified.key_fingerprint is None:
@@ -97,36 +99,33 @@ def _fault(
         end = min(statement.expires_at, statement.issued_at + environment.approval_ttl)
         return f"it expired at {end:%Y-%m-%d %H:%M} UTC"
     if not environment.allow_self_approval:
-        return _self_made(verified, plan, signers)
+        return _self_made(verified, plan, persons)
     return None
 
 
-def _self_made(verified: VerifiedApproval, plan: Plan, signers: Sequence[Signer]) -> str | None:
+def _self_made(verified: VerifiedApproval, plan: Plan, persons: Persons) -> str | None:
+    identity = verified.approval.identity
     if plan.created_by == UNKNOWN_AUTHOR:
         return (
             "the plan's author is unknown, so it may be the approver's own (set git's user.email where plans are made)"
         )
-    if _same(verified.approval.identity, plan.created_by):
+    if identity.casefold() == plan.created_by.casefold():
         return "whoever made the plan may not approve it"
-    owners = {
-        principal.casefold()
-        for signer in signers
-        if signer.key_fingerprint == verified.key_fingerprint
-        for principal in signer.principals
-    }
-    if plan.created_by.casefold() in owners:
-        return "it was signed with a key of the person who made the plan"
+    if persons.named(plan.created_by) & _person(verified, persons):
+        return f"{identity} and {plan.created_by}, who made the plan, are one person in allowed_signers"
     return None
 
 
-def _repeats(verified: VerifiedApproval, valid: Sequence[VerifiedApproval]) -> str | None:
+def _repeats(verified: VerifiedApproval, valid: Sequence[VerifiedApproval], persons: Persons) -> str | None:
     for other in valid:
-        if _same(other.approval.identity, verified.approval.identity):
-            return "the same person approved already"
-        if other.key_fingerprint == verified.key_fingerprint:
-            return "the same key approved already"
+        if _person(other, persons) & _person(verified, persons):
+            name = other.approval.identity
+            alias = "" if name.casefold() == verified.approval.identity.casefold() else f", as {name}"
+            return f"the same person approved already{alias}"
     return None
 
 
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
+def _person(verified: VerifiedApproval, persons: Persons) -> AbstractSet[str]:
+    """Return all names and keys of who approved: of the name that is claimed and of the key that signed."""
+    named = persons.named(verified.approval.identity)
+    return named if verified.key_fingerprint is None else named | persons.holding(verified.key_fingerprint)

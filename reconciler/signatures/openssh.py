@@ -20,7 +20,7 @@ def run_ssh_keygen(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `ssh-keygen`; it may ask for a passphrase on the terminal only when `interactive`.
 
-    Raises `ApprovalError` where OpenSSH's client is not installed.
+    Raises `ApprovalError` where OpenSSH's client is not installed or cannot be run with such arguments.
     """
     program = shutil.which("ssh-keygen")
     if program is None:
@@ -28,13 +28,17 @@ def run_ssh_keygen(
             "approvals need OpenSSH's `ssh-keygen`, which is not installed here",
             remedy="install OpenSSH's client (Debian: openssh-client, macOS: part of the system)",
         )
-    return subprocess.run(  # noqa: S603 — a fixed program, arguments never pass a shell
-        [program, *arguments],
-        input=stdin,
-        stdin=None if stdin is not None or interactive else subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
+    try:
+        return subprocess.run(  # noqa: S603 — a fixed program, arguments never pass a shell
+            [program, *arguments],
+            input=stdin,
+            stdin=None if stdin is not None or interactive else subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except (OSError, ValueError) as error:
+        # Text that no argument can hold, such as a null character.
+        raise ApprovalError(f"ssh-keygen could not be run ({type(error).__name__})") from error
 
 
 def last_words(completed: subprocess.CompletedProcess[bytes]) -> str:

@@ -21,9 +21,12 @@ def parse_signers(text: str, name: str) -> list[Signer]:
     principal with a wildcard, or a certificate authority.
     """
     signers = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
+    # OpenSSH ends lines at line feeds only.
+    for number, line in enumerate(text.split("\n"), start=1):
+        stripped = line.strip(" \t\r")
         if stripped and not stripped.startswith("#"):
+            if not stripped.replace("\t", " ").isprintable():
+                raise ApprovalError(f"{name}:{number}: it has a character that cannot be seen")
             signers.append(_signer(stripped, f"{name}:{number}"))
     return signers
 

@@ -26,4 +26,4 @@ def sign(message: bytes, key: Path) -> str:
         signature = statement.with_suffix(".sig")
         if completed.returncode != 0 or not signature.is_file():
             raise ApprovalError(f"ssh-keygen did not sign with {key}: {last_words(completed)}")
-        return signature.read_text()
+        return signature.read_text(encoding="ascii")

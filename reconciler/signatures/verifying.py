@@ -18,8 +18,8 @@ def verify(message: bytes, signature: str, identity: str, signers: str) -> tuple
     """
     with tempfile.TemporaryDirectory(prefix="reconcile-") as folder:
         listed, armored = Path(folder) / "allowed_signers", Path(folder) / "signature"
-        listed.write_text(signers)
-        armored.write_text(signature)
+        _write(listed, signers)
+        _write(armored, signature)
         completed = run_ssh_keygen(
             ["-Y", "verify", "-f", str(listed), "-I", identity, "-n", NAMESPACE, "-s", str(armored)], stdin=message
         )
@@ -33,9 +33,14 @@ def principals_of(message_signature: str, signers: str) -> list[str]:
     """Return the principals that the allowed_signers file lists for the key of a signature."""
     with tempfile.TemporaryDirectory(prefix="reconcile-") as folder:
         listed, armored = Path(folder) / "allowed_signers", Path(folder) / "signature"
-        listed.write_text(signers)
-        armored.write_text(message_signature)
+        _write(listed, signers)
+        _write(armored, message_signature)
         completed = run_ssh_keygen(["-Y", "find-principals", "-f", str(listed), "-s", str(armored)])
     if completed.returncode != 0:
         return []
     return [name for line in completed.stdout.decode(errors="replace").splitlines() for name in line.split(",") if name]
+
+
+def _write(path: Path, text: str) -> None:
+    """Write any text as it is, on every system; what is not Unicode at all is no name and no signature either."""
+    path.write_bytes(text.encode("utf-8", "replace"))
