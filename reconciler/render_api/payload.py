@@ -142,6 +142,7 @@ class DeployPayload(Payload):
     status: str | None = None
     created_at: Moment = Field(alias="createdAt")
     trigger: str | None = None
+    started_at: Moment | None = Field(default=None, alias="startedAt")
     finished_at: Moment | None = Field(default=None, alias="finishedAt")
 
     def deploy(self) -> Deploy:
@@ -152,6 +153,7 @@ class DeployPayload(Payload):
             status=statuses.get(self.status or "", DeployStatus.UNKNOWN),
             created_at=self.created_at,
             trigger=self.trigger if self.trigger is None or self.trigger in _TRIGGERS else "other",
+            started_at=self.started_at,
             finished_at=self.finished_at,
         )
 
