@@ -8,8 +8,11 @@ import html
 import io
 import json
 import logging
+import re
 import secrets
 import shlex
+import struct
+import time
 import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -36,6 +39,19 @@ def _inside(encoded: bytes) -> str:
     return base64.b64encode(b"ab" + encoded + b"cde").decode()
 
 
+def _over_lines(text: str) -> str:
+    return "\r\n\t".join(text[at : at + 5] for at in range(0, len(text), 5))
+
+
+def _for_bash(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("ü", "\\303\\274")
+    return f"$'{escaped}'"
+
+
+def _every_unit(text: str) -> str:
+    return "".join(f"\\u{number:04x}" for (number,) in struct.iter_unpack(">H", text.encode("utf-16-be")))
+
+
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "raw": str,
     "json": json.dumps,
@@ -51,6 +67,23 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "shell": shlex.quote,
     "python": repr,
     "hex": lambda text: text.encode().hex(),
+    "hex, upper case": lambda text: text.encode().hex().upper(),
+    "hex, over lines": lambda text: _over_lines(text.encode().hex()),
+    "base64, over lines": lambda text: _over_lines(base64.b64encode(text.encode()).decode()),
+    "over lines": _over_lines,
+    "shell, backslashes": lambda text: re.sub(r"([^\w\n])", r"\\\1", text),
+    "shell, escapes": _for_bash,
+    "shell, octal": lambda text: "$'" + "".join(f"\\{byte:03o}" for byte in text.encode()) + "'",
+    "shell, piece by piece": lambda text: "".join(f"'{text[at : at + 3]}'" for at in range(0, len(text), 3)),
+    "json, every character": _every_unit,
+    "json in json, every character": lambda text: json.dumps(_every_unit(text)),
+    "html, decimal": lambda text: "".join(f"&#{ord(each)};" for each in text),
+    "html, hexadecimal": lambda text: "".join(f"&#x{ord(each):X};" for each in text),
+    "html, named": lambda text: html.escape(text).replace("ü", "&uuml;").replace("&#x27;", "&apos;"),
+    "url, every byte": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "url, lower case": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "form, lower case": lambda text: re.sub(r"%\w\w", lambda found: found[0].lower(), quote_plus(text)),
+    "python, every byte": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
     "cut": lambda text: text[: len(text) // 2],
 }
 
@@ -346,3 +379,48 @@ def test_the_connection_and_an_answer_show_no_key() -> None:
         assert seen(stage.api_key, shown) == []
 
     perform([Reply(200, [])], act)
+
+
+SHORT_AND_ODD = [
+    "p'a\"ss",
+    "ab cd ef",
+    "a\\nb\\tcde",
+    "x%41%42%43",
+    "&amp;&lt;ab",
+    "k'1'2'3'4'5'6",
+    "\\u0041bcdef",
+    "a+b+c+d",
+]
+
+
+@pytest.mark.parametrize("value", SHORT_AND_ODD)
+@pytest.mark.parametrize("encoding", [name for name in ENCODINGS if name != "cut"])
+def test_a_value_of_few_or_odd_characters_is_found_in_every_encoding(value: str, encoding: str) -> None:
+    repeated = ENCODINGS[encoding](value)
+    shown = scrubbed(f"no: {repeated} :no", [Secret(value)])
+    assert repeated not in shown
+    assert "[redacted]" in shown
+    assert shown.startswith("no: ")
+    assert shown.endswith(" :no")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "not found: srv-0123456789abcdefghij",
+        'the key "MY_KEY" isn\'t valid: it must match /^[A-Za-z_][\\w.-]*$/',
+        "100% of 5 + 5 are used, see https://render.com/docs?a=1&b=2%20c",
+        "unknown escapes \\q \\x \\u12 \\U000fffff0 &nosuch; &#; &#x; &#99999999; %zz %",
+    ],
+)
+def test_a_message_without_a_secret_is_shown_as_it_is(message: str) -> None:
+    assert (
+        scrubbed(message, [Secret(secrets.token_urlsafe(24)), Secret("on"), Secret("-----BEGIN KEY-----")]) == message
+    )
+
+
+def test_many_values_and_a_long_message_take_a_moment() -> None:
+    values = [Secret(secrets.token_urlsafe(30)) for _ in range(500)] + [Secret(secrets.token_hex(100_000))]
+    began = time.monotonic()
+    scrubbed("\\u0041%41&#65; it isn't valid " * 100, values)
+    assert time.monotonic() - began < 5
