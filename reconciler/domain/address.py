@@ -35,7 +35,6 @@ class Owner:
     def __str__(self) -> str:
         return f"{self.environment}/{self.service}" if self.service else f"{self.environment}/groups/{self.group}"
 
-
     @classmethod
     def parse(cls, text: str) -> Owner:
         """Read an owner back from its text; raises `ValueError` for anything else."""
