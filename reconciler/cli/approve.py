@@ -55,7 +55,7 @@ def approve(settings: Settings, plan_file: Path, key: Path | None, identity: str
     settings.show("\n" + "\n".join(_answered_for(plan)))
     if plan.summary.errors:
         raise CheckFailedError("the plan has check errors and could not be applied; there is nothing to approve")
-    if sys.stdin.isatty():
+    if sys.stdin.isatty() and sys.stderr.isatty():
         _ask()
     now = SystemClock().now().replace(microsecond=0)
     approval = _signed(plan, policy, key or _own_key(settings.file.parent), identity, now)

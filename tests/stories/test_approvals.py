@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.stories.test_terminal import on_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -193,6 +195,127 @@ def test_two_approvals_need_two_people(project: Project, plan: str) -> None:
 
     assert project.reconcile("approve", plan, "--key", "other").code == 0
     assert project.reconcile("apply", plan).code == 0
+
+
+@pytest.mark.parametrize("by", ["key", "name", "chain"])
+def test_two_names_or_keys_of_one_person_are_one_approval(project: Project, plan: str, by: str) -> None:
+    first, second = ((project.folder / f"{name}.pub").read_text() for name in ("approver", "other"))
+    lines = {
+        "key": f"{APPROVER} {first}Approver@Example.com {second}{APPROVER},{OTHER} {second}",
+        "name": f"{APPROVER},{OTHER} {first}{APPROVER},{OTHER} {second}",
+        "chain": f"{APPROVER} {first}{OTHER} {second}third@example.com,{APPROVER} {first}third@example.com {second}",
+    }
+    project.write(".reconcile/allowed_signers", lines[by])
+    project.write("services.yaml", CONTRACT.replace("protected: true", "protected: true\n        approvals: 2"))
+    project.reconcile("plan", "-o", plan)
+
+    one = project.reconcile("approve", plan, "--key", "approver", "--identity", APPROVER)
+    two = project.reconcile("approve", plan, "--key", "other", "--identity", OTHER)
+
+    assert (one.code, two.code) == (0, 0), one.err + two.err
+    assert "the plan needs 2 valid approvals and has 1" in two.err
+    refused(project, f"the same person approved already, as {APPROVER}", plan)
+
+
+def test_the_author_may_not_approve_by_another_key_and_name(project: Project, plan: str) -> None:
+    first, second = ((project.folder / f"{name}.pub").read_text() for name in ("approver", "other"))
+    project.write(".reconcile/allowed_signers", f"alice@example.com,alice {first}alice@example.com {second}")
+    project.reconcile("plan", "-o", plan, env={"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "Alice"})
+
+    run = project.reconcile("approve", plan, "--key", "other")
+
+    assert run.code == 3
+    assert "alice@example.com and Alice, who made the plan, are one person in allowed_signers" in run.err
+    assert not (project.folder / f"{plan}.approvals.json").exists()
+
+
+def test_a_plan_that_apply_could_not_accept_is_not_approved(project: Project, plan: str) -> None:
+    key = project.environ.pop("RECONCILE_PLAN_KEY")
+    shown = project.reconcile("plan", "--format", "json")
+    project.write(plan, shown.out)
+    project.environ["RECONCILE_PLAN_KEY"] = key
+
+    run = project.reconcile("approve", plan, "--key", "approver")
+
+    assert run.code == 3
+    assert "the plan's fingerprints were not made under RECONCILE_PLAN_KEY" in run.err
+    assert not (project.folder / f"{plan}.approvals.json").exists()
+
+
+def test_approve_shows_all_that_is_signed_for(project: Project, plan: str) -> None:
+    address = "production/worker/ALPHA"
+    permissions = ["--no-deploy", "--allow-rotation", address, "--allow-deletes", "9"]
+    project.reconcile("plan", "-s", "worker", "-o", plan, *permissions)
+
+    run = project.reconcile("approve", plan, "--key", "approver")
+
+    assert run.code == 0, run.err
+    assert f"Made by {AUTHOR} at 20" in run.out
+    assert "Scope: worker of production." in run.out
+    told = run.out.partition("It may, beyond the ordinary:\n")[2]
+    assert [line.split(":")[0].strip() for line in told.splitlines()] == [
+        "--no-deploy",
+        f"--allow-rotation {address}",
+        "--allow-deletes 9",
+    ]
+
+
+def test_an_authors_name_cannot_rewrite_the_screen(project: Project, plan: str) -> None:
+    path = project.folder / plan
+    path.write_text(path.read_text().replace(AUTHOR, "x\\u001b[2J\\nApproved by nobody"))
+
+    run = project.reconcile("approve", plan, "--key", "approver")
+
+    assert run.code == 0, run.err
+    assert "\x1b" not in run.out
+    assert "Made by x\\x1b[2J\\nApproved by nobody at " in run.out
+
+
+@pytest.mark.parametrize("answer", ["no", "y", "", "yes"])
+def test_on_a_terminal_only_yes_signs(project: Project, plan: str, answer: str) -> None:
+    code, shown = on_terminal(project, answer, "approve", plan, "--key", "approver")
+
+    signed = (project.folder / f"{plan}.approvals.json").exists()
+    assert (code, signed) == ((0, True) if answer == "yes" else (3, False))
+    assert shown.index("Made by") < shown.index("Only 'yes' will be accepted to approve.")
+    assert ("the plan was not approved; nothing was signed" in shown) is not signed
+
+
+@pytest.mark.parametrize("identity", ["", " ", "x\0y", "x\x1b[2Jy", "x\ny", "x\u202ey"])
+def test_an_identity_that_is_nobodys_name_is_refused(project: Project, plan: str, identity: str) -> None:
+    project.reconcile("approve", plan, "--key", "approver")
+    path = project.folder / f"{plan}.approvals.json"
+    document = json.loads(path.read_text())
+    document[0]["identity"] = identity
+    path.write_text(json.dumps(document))
+
+    refused(project, "it is nobody's name", plan)
+    assert project.reconcile("approve", plan, "--key", "approver").code == 3
+
+
+@pytest.mark.parametrize("identity", ["-O", "*", "é" * 200_000, "\U0001f600"])
+def test_any_name_is_safe_to_look_for(project: Project, plan: str, identity: str) -> None:
+    project.reconcile("approve", plan, "--key", "approver")
+    path = project.folder / f"{plan}.approvals.json"
+    document = json.loads(path.read_text())
+    document[0] |= {"identity": identity, "signature": "\u0000é"}
+    path.write_text(json.dumps(document))
+    project.forget_requests()
+
+    run = project.reconcile("apply", plan)
+
+    assert run.code == 3
+    assert project.requests() == []
+
+
+def test_a_hidden_character_in_the_list_of_signers_is_refused(project: Project, plan: str) -> None:
+    key = (project.folder / "approver.pub").read_text()
+    project.write(".reconcile/allowed_signers", f"# approvers\u2028{APPROVER} {key}{APPROVER}\u200b {key}")
+
+    run = project.reconcile("approve", plan, "--key", "approver", "--identity", APPROVER)
+
+    assert run.code == 3
+    assert "allowed_signers:2: it has a character that cannot be seen" in run.err
 
 
 def test_an_approval_of_another_plan_does_not_count(project: Project, plan: str) -> None:
