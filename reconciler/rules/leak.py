@@ -12,6 +12,12 @@ _KNOWN_SHAPES = re.compile(
     r"|-----BEGIN [A-Z ]*-----"  # PEM
     r"|\b(?:sk|pk|rk|rnd|llx|ghp|gho|ghs|github_pat|glpat|xox[abpr]|sb_secret)[-_][A-Za-z0-9_-]{12,}"
     r"|\b(?:hvs\.|AKIA|ASIA|AIza)[A-Za-z0-9_-]{12,}"
+    r"|\b(?:npm|glsa|dop_v1)_[A-Za-z0-9]{12,}"
+    r"|\bSG\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}"
+    r"|\bbot[0-9]+:[A-Za-z0-9_-]{6,}"
+    r"|^(?:Bearer|Basic) \S{8,}"
+    r"|^(?!mailto:)[^/\s:@]+:(?!//)[^@\s]{6,}@"  # a password before a host, without a scheme
+    r"|(?i:password|passwd|pwd|token|secret|api_?key)[\"']?\s*[=:]\s*\S{6,}"  # as in connection strings and JSON
     r"|\b(?=[0-9]*[A-Fa-f])(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{16,}\b"  # hexadecimal: fewer bits a character than base64
     r"|\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b"  # UUID
 )
