@@ -33,6 +33,7 @@ class Folder:
             root = self._path.resolve(strict=True)
             # Before anything is looked up: whether a file outside exists is nobody's business either.
             self._check_inside(Path(os.path.normpath(root / name)), root, "is")
+            _check_not_git(name)
             found = (root / name).resolve(strict=True)
         except FileNotFoundError:
             raise UnresolvedError(f"there is no such file{nearest(Path(name).name, self._siblings(name))}") from None
@@ -41,6 +42,7 @@ class Folder:
         except (OSError, RuntimeError, ValueError) as error:
             raise UnresolvedError(f"its path cannot be followed: {_reason(error)}") from None
         self._check_inside(found, root, "leads through a symbolic link")
+        _check_not_git(str(found.relative_to(root)) if found.is_relative_to(root) else str(found))
         return found
 
     def read(self, name: str) -> bytes:
@@ -83,6 +85,12 @@ class Folder:
             return [entry.name for entry in (self._path / name).parent.iterdir()]
         except OSError:
             return []
+
+
+def _check_not_git(name: str) -> None:
+    """Raise for git's own files: its configuration may hold the credentials that CI pulls and pushes with."""
+    if any(part.casefold() == ".git" for part in Path(name).parts):
+        raise UnresolvedError("the file is git's own, inside `.git`; keep secrets somewhere else")
 
 
 def _check_regular(mode: int) -> None:

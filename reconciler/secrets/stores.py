@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.domain.value import Secret
 from reconciler.errors import Problem
 from reconciler.secrets.dotenv import DotenvStore
 from reconciler.secrets.env import EnvStore
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.domain.definition import SecretRef
-    from reconciler.domain.value import Secret
     from reconciler.secrets.store import Store
 
 OWN_KEYS = frozenset({"RENDER_API_KEY", "RECONCILE_PLAN_KEY"})
+SHORTEST_KEY = 12
 NOT_YET = frozenset(
     {
         "awssecrets",
@@ -40,8 +41,9 @@ NOT_YET = frozenset(
 class SecretStores:
     """Fetches each distinct reference once in its lifetime: one for the plan, a new one for the apply.
 
-    Paths are relative to `folder`, that of `services.yaml`. `own_keys` are variables beside reconcile's own that
-    `env` refuses: those that environments name as their `api_key`.
+    Paths are relative to `folder`, that of `services.yaml`. `own_keys` are variables beside reconcile's own that no
+    service may have: those that environments name as their `api_key`. Neither their names nor what they hold is
+    handed out, wherever it was found.
     """
 
     def __init__(
@@ -53,9 +55,13 @@ class SecretStores:
         own_keys: Collection[str] = (),
     ) -> None:
         files = Folder(folder, allow_outside=allow_outside)
+        own = OWN_KEYS | frozenset(own_keys)
+        self._own_values = {
+            name: Secret(environ[name].strip()) for name in sorted(own) if environ.get(name, "").strip()
+        }
         self._stores: Mapping[str, Store] = {
             "dotenv": DotenvStore(files),
-            "env": EnvStore(environ, OWN_KEYS | frozenset(own_keys)),
+            "env": EnvStore(environ, own),
             "file": FileStore(files),
         }
         self._fetched: dict[SecretRef, Secret | Problem] = {}
@@ -69,9 +75,21 @@ class SecretStores:
 
     async def _fetch(self, reference: SecretRef) -> Secret | Problem:
         try:
-            return await self._store(reference.scheme).fetch(reference)
+            value = await self._store(reference.scheme).fetch(reference)
+            self._check_not_own(value)
         except UnresolvedError as error:
             return Problem(f"{reference}: {error}")
+        return value
+
+    def _check_not_own(self, value: Secret) -> None:
+        text = value.reveal()
+        for name, own in self._own_values.items():
+            # Within longer text a key is known by its length: a short one would be found everywhere.
+            if text.strip() == own.reveal() or (len(own.reveal()) >= SHORTEST_KEY and own.reveal() in text):
+                raise UnresolvedError(
+                    f"the value is, or holds, that of {name}, which is reconcile's own key and must not be given to a "
+                    "service; refer to another secret"
+                )
 
     def _store(self, scheme: str) -> Store:
         if scheme in self._stores:
