@@ -63,6 +63,8 @@ def parse_reference(text: str, names: Mapping[str, str]) -> SecretRef:
         raise ValueError(_unknown_scheme(scheme))
     if _CONTROL.search(rest):
         raise ValueError("has a line end or control character; a reference is one line")
+    if not rest.isprintable():
+        raise ValueError("has a character that does not show, or that turns the text around it; write it without")
     if _WITHIN.search(rest) or (prefix and rest.endswith("+")):
         raise ValueError("has text around a reference; a reference is a whole value, so put all of it in the store")
     rest, hash_sign, pointer = rest.partition("#")
