@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import importlib
 import io
+import math
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 
 from reconciler import __version__
 from reconciler.cli.settings import Settings, common_options
+from reconciler.domain.printable import printable, printable_lines
 from reconciler.errors import ProblemsError, ReconcileError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 COMMANDS = ("validate", "plan", "show", "approve", "apply", "drift", "schema", "sandbox", "demo")
 """In the order of `--help`; each is a module of this package with a command of its own name."""
 
 INTERRUPTED = 130
+SAME_INTERRUPTION_SECONDS = 1.0
 
 
 class LazyGroup(click.Group):
@@ -56,48 +62,108 @@ def cli(settings: Settings) -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    interrupt = _Interrupt()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal of another encoding gets escapes where it cannot show a character, not an error half-way.
             stream.reconfigure(errors="backslashreplace")
     try:
+        code = _outcome()
+    except KeyboardInterrupt:
+        # One more signal while the first one was being told.
+        _ignore_signals()
+        code = INTERRUPTED
+    for stream in (sys.stdout, sys.stderr):
+        with _reader_may_leave(stream):
+            stream.flush()
+    sys.exit(code)
+
+
+def _outcome() -> int:
+    """Run the command, tell what went wrong, and return the exit code, whether or not anybody is left to read it."""
+    try:
         code = cli.main(standalone_mode=False)
     except ReconcileError as error:
-        _complain(error)
-        sys.exit(error.exit_code)
+        with _reader_may_leave(sys.stderr):
+            _complain(error)
+        return error.exit_code
     except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
+        return leave.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.secho("Interrupted. Nothing was changed on Render.", err=True, fg="bright_red")
-        sys.exit(INTERRUPTED)
+        _ignore_signals()
+        with _reader_may_leave(sys.stderr):
+            click.secho("Interrupted. Nothing was changed on Render.", err=True, fg="bright_red")
+        return INTERRUPTED
     except click.ClickException as error:
         # Click ends usage errors with 2, which here means that there are changes.
-        error.show()
-        sys.exit(1)
+        told = io.StringIO()
+        error.show(told)
+        with _reader_may_leave(sys.stderr):
+            click.echo(printable_lines(told.getvalue()), err=True, nl=False)
+        return 1
     except BrokenPipeError:
-        # Whoever read the output, `head` say, has seen enough; Python must not complain while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        # Whoever read the output, `head` say, has seen enough.
+        _discard(sys.stdout)
+        return 1
     except Exception as error:  # noqa: BLE001 — the last line of defence: a bug must not print what it holds
-        _confess(error)
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+        with _reader_may_leave(sys.stderr):
+            _confess(error)
+        return 1
+    return code if isinstance(code, int) else 0
 
 
-def _as_interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+@contextmanager
+def _reader_may_leave(stream: TextIO) -> Iterator[None]:
+    """Let whoever reads a stream go away: the exit code stands all the same."""
+    try:
+        yield
+    except BrokenPipeError:
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    """Drop what is still to be written, so that Python does not complain while it shuts down."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _ignore_signals() -> None:
+    """Take no more signals, so that the exit code says how the command ended."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+class _Interrupt:
+    """Ends the command on a signal; those that follow at once, as a runner sends them, are the same interruption."""
+
+    def __init__(self) -> None:
+        self._last = -math.inf
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """Raise `KeyboardInterrupt`, unless that was just done and is still being dealt with."""
+        now = time.monotonic()
+        if now - self._last > SAME_INTERRUPTION_SECONDS:
+            self._last = now
+            if asyncio_log := getattr(sys.modules.get("asyncio.log"), "logger", None):
+                # It would report each task that the interruption ends as one whose error nobody looked at.
+                asyncio_log.disabled = True
+            raise KeyboardInterrupt
 
 
 def _complain(error: ReconcileError) -> None:
     title = click.style("Error: ", fg="bright_red", bold=True)
-    if isinstance(error, ProblemsError) and len(error.problems) > 1:
-        click.echo(error.message, err=True)
-        click.echo(f"{title}{len(error.problems)} problems. Nothing was changed on Render.", err=True)
+    if isinstance(error, ProblemsError):
+        # One line each: what is in a line may be of other people's making, the line ends between them are ours.
+        problems = [printable(str(problem)) for problem in error.problems]
+        if len(problems) > 1:
+            click.echo("\n".join(problems), err=True)
+            problems = [f"{len(problems)} problems. Nothing was changed on Render."]
+        click.echo(title + "\n".join(problems), err=True)
     else:
-        click.echo(f"{title}{error.message}", err=True)
+        click.echo(title + printable_lines(error.message), err=True)
     if error.remedy:
-        click.echo(f"  {error.remedy}", err=True)
+        click.echo(f"  {printable_lines(error.remedy)}", err=True)
 
 
 def _confess(error: Exception) -> None:

@@ -6,6 +6,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from reconciler.domain.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,7 +33,7 @@ class Spinner:
         """Show a message in place of the one before."""
         from rich.text import Text  # noqa: PLC0415 — rich is loaded only where there is a terminal
 
-        self._status.update(Text(message))
+        self._status.update(Text(printable(message)))
 
 
 @contextmanager

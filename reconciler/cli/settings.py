@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.domain.printable import printable_lines
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,7 +48,7 @@ class Settings:
 
     def tell(self, text: str) -> None:
         """Print what goes with a result, such as the next command, on standard error."""
-        click.echo(text, err=True)
+        click.echo(printable_lines(text), err=True)
 
 
 def common_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -10,6 +10,7 @@ from reconciler.cli.files import read_whole
 from reconciler.cli.options import format_option
 from reconciler.cli.settings import Settings, common_options
 from reconciler.planning.plan_file import dump_plan, load_plan
+from reconciler.report.inline import inline
 from reconciler.report.plan_markdown import plan_markdown
 from reconciler.report.plan_text import plan_text
 
@@ -28,4 +29,5 @@ def show(settings: Settings, plan_file: Path, output: str) -> None:
             settings.show(plan_markdown(plan))
         case _:
             settings.show(plan_text(plan, settings.width))
-            settings.show(f"\nMade by {plan.created_by} at {plan.created_at:%Y-%m-%d %H:%M} UTC, digest {plan.digest}.")
+            made = f"Made by {plan.created_by} at {plan.created_at:%Y-%m-%d %H:%M} UTC, digest {plan.digest}."
+            settings.show(f"\n{inline(made)}")

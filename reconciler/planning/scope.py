@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.plan import Scope
+from reconciler.domain.printable import printable
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     words = sorted(known)
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
     if near:
-        return f"; did you mean `{near[0]}`?"
-    return f"; there is {', '.join(f'`{name}`' for name in words)}" if 0 < len(words) <= 10 else ""  # noqa: PLR2004 — what fits a line or two
+        return f"; did you mean `{printable(near[0])}`?"
+    return f"; there is {', '.join(f'`{printable(name)}`' for name in words)}" if 0 < len(words) <= 10 else ""  # noqa: PLR2004 — what fits a line or two
 
 
 def _require(name: str, known: Iterable[str], noun: str) -> None:

@@ -12,7 +12,7 @@ from reconciler.domain.address import Kind
 from reconciler.domain.change import Action, Reason
 from reconciler.domain.finding import Severity
 from reconciler.domain.value import Hidden, KnownAfterApply, Shown
-from reconciler.report.inline import inline
+from reconciler.report.inline import LONGEST, inline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +66,12 @@ def finding_lines(findings: Sequence[Finding], width: int) -> list[str]:
         colour = "bright_red" if finding.severity is Severity.ERROR else "yellow"
         subject = f"{finding.address}: " if finding.address else ""
         message = f"{subject}{finding.message} ({finding.code} {finding.name})"
-        wrapped = textwrap.wrap(inline(message, None), width - 4, break_long_words=False, break_on_hyphens=False)
+        wrapped = textwrap.wrap(inline(message), width - 4, break_long_words=False, break_on_hyphens=False)
         lines.append(style("  ! ", fg=colour) + f"\n{' ' * 4}".join(wrapped))
         if finding.location:
-            lines.append(f"{INDENT}{finding.location}")
+            lines.append(f"{INDENT}{inline(str(finding.location))}")
         if finding.fix:
-            lines.extend(_wrapped(finding.fix, width))
+            lines.extend(_wrapped(inline(finding.fix), width))
     return lines
 
 
@@ -98,7 +98,7 @@ def note_text(change: ResourceChange) -> str:
         case Reason.PRUNED:
             return "undeclared, and the service is pruned"
         case _:
-            return "" if change.source in {None, "literal"} else str(change.source)
+            return "" if change.source in {None, "literal"} else inline(str(change.source))
 
 
 def key_text(address: Address) -> str:
@@ -109,9 +109,9 @@ def key_text(address: Address) -> str:
 
 def heading(owner: Owner, name: str, target_id: str, width: int) -> str:
     """Return the line above a service's rows: its address, and what it is on Render."""
-    on_render = f"({inline(name)}, {target_id})"
-    between = "  " if len(f"{owner}  {on_render}") <= width else f"\n{INDENT}"
-    return style(str(owner), bold=True) + between + on_render
+    shown, on_render = inline(str(owner)), f"({inline(name)}, {inline(target_id)})"
+    between = "  " if len(f"{shown}  {on_render}") <= width else f"\n{INDENT}"
+    return style(shown, bold=True) + between + on_render
 
 
 def _block(target: Target, changes: list[ResourceChange], errors: list[Finding], width: int) -> str:
@@ -130,18 +130,19 @@ def _finding_row(finding: Finding) -> Row:
     message = finding.message if finding.code == EXTERNAL_MISSING else f"{finding.message} ({finding.code})"
     # What an external variable needs is in its message; every other check says how to mend what it found.
     fix = None if finding.code == EXTERNAL_MISSING else finding.fix
-    below = tuple(text for text in (finding.location and str(finding.location), fix) if text)
-    return Row("!", key_text(address) if address else "", inline(message, None), below=below)
+    below = tuple(inline(text) for text in (finding.location and str(finding.location), fix) if text)
+    return Row("!", key_text(address) if address else "", inline(message), below=below)
 
 
 def _laid_out(rows: Sequence[Row], width: int) -> list[str]:
     """Align keys, values and notes; what does not fit beside its key goes below it."""
-    keys = max(len(row.key) for row in rows)
+    # A longer key is shown whole all the same; it only does not push every other row aside.
+    keys = max((len(row.key) for row in rows if len(row.key) <= LONGEST), default=0)
     values = max((len(row.value) for row in rows if row.symbol != "!"), default=0)
     lines = []
     for row in rows:
         symbol = style(row.symbol, fg=COLOURS[row.symbol])
-        line, size = f"  {symbol} {row.key:<{keys}}", 4 + keys
+        line, size = f"  {symbol} {row.key:<{keys}}", 4 + max(keys, len(row.key))
         for text, column in ((row.value, values), (row.note, 0)):
             if not text and column:
                 line, size = line + " " * (3 + column), size + 3 + column
@@ -169,7 +170,7 @@ def _side(side: Side | None) -> str:
         case None:
             return "(nothing)"
         case Shown(value):
-            return inline(value)
+            return inline(value, LONGEST)
         case Hidden():
             return f"(secret {_short(side)})"
         case KnownAfterApply():
@@ -179,4 +180,4 @@ def _side(side: Side | None) -> str:
 
 
 def _short(side: Hidden) -> str:
-    return side.fingerprint[:FINGERPRINT_SHOWN]
+    return inline(side.fingerprint[:FINGERPRINT_SHOWN])

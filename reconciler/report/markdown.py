@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def code(text: str) -> str:
-    """Return text as code that ends where it should: the fence is longer than any run of backticks within."""
+    """Return text, all of it, as code that ends where it should: the fence is longer than any backticks within."""
     shown = inline(text)
     if not shown:
         return ""
@@ -25,10 +25,12 @@ def code(text: str) -> str:
 
 def prose(text: str) -> str:
     """Return text with every character that Markdown or HTML could act on made harmless."""
-    escaped = inline(text, None).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = inline(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     escaped = re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", escaped)
-    # A zero-width character would hide; an entity keeps a mention or a link from being one, and copies as typed.
-    return escaped.replace("@", "&#64;").replace("://", "&#58;//")
+    # A zero-width character would hide; an entity keeps a link from being one, and copies as typed. Addresses of
+    # e-mail and mentions are looked for once entities are characters again: only an empty comment parts them.
+    escaped = escaped.replace("@", "&#64;<!-- -->").replace("://", "&#58;//")
+    return re.sub(r"(www)\.", r"\1&#46;", escaped, flags=re.IGNORECASE)
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

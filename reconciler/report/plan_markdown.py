@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.report.change_text import SYMBOLS, note_text, value_text
 from reconciler.report.inline import count
 from reconciler.report.markdown import code, prose, table
+from reconciler.report.permissions import permission_flags
 from reconciler.report.plan_text import unverified_line
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def plan_markdown(plan: Plan) -> str:
     """Return the plan's Markdown; every deletion and every check is in it."""
     summary = plan.summary
     parts = [f"### {_verdict(plan)}"]
+    if flags := permission_flags(plan.permissions):
+        parts.append(f"**Permissions:** {', '.join(code(flag) for flag in flags)}.")
     if plan.checks:
         parts.append(check_table(plan.checks))
     parts += change_sections(plan.targets, plan.pending)
@@ -38,7 +41,7 @@ def check_table(checks: Sequence[Finding]) -> str:
     rows = [
         [
             f"**{check.severity}**",
-            f"{check.code} {prose(check.name)}",
+            f"{prose(check.code)} {prose(check.name)}",
             code(str(check.address)) if check.address else "",
             prose(check.message),
             code(str(check.location)) if check.location else "",
@@ -63,7 +66,7 @@ def _verdict(plan: Plan) -> str:
     errors = f"{count(summary.errors, 'check error')}. " if summary.errors else ""
     if not plan.pending:
         return errors + ("" if summary.errors else "No changes. Render matches services.yaml.")
-    deploys = f" {count(plan.estimate.deploys, 'deploy')}." if plan.deploys else ""
+    deploys = f" {count(len(plan.deploys), 'deploy')}." if plan.deploys else ""
     totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
     return f"{errors}{totals}{deploys}"
 

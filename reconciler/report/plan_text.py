@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from click import style
 
 from reconciler.report.change_text import service_blocks
-from reconciler.report.inline import count
+from reconciler.report.inline import count, inline
+from reconciler.report.permissions import permission_flags
 
 if TYPE_CHECKING:
     from reconciler.domain.plan import Plan
@@ -28,7 +30,7 @@ def unverified_line(services: int) -> str:
 
 def _closing(plan: Plan, width: int) -> list[str]:
     summary = plan.summary
-    lines = []
+    lines = _permissions(plan, width)
     if summary.errors or summary.warnings:
         checks = f"Checks: {count(summary.errors, 'error')}, {count(summary.warnings, 'warning')}"
         lines.append(style(checks, fg="bright_red") if summary.errors else checks)
@@ -38,9 +40,18 @@ def _closing(plan: Plan, width: int) -> list[str]:
         return [*lines, *_fitted([same, undeclared], width), unverified_line(len(plan.targets))]
     totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
     estimate = plan.estimate
-    work = f"{count(estimate.deploys, 'deploy')}, about {estimate.seconds:,} s of API calls." if plan.pending else ""
+    work = f"{count(len(plan.deploys), 'deploy')}, about {estimate.seconds:,} s of API calls." if plan.pending else ""
     first, *rest = _fitted([totals, undeclared, work], width)
     return [*lines, style(first[: len(totals)], bold=True) + first[len(totals) :], *rest]
+
+
+def _permissions(plan: Plan, width: int) -> list[str]:
+    flags = permission_flags(plan.permissions)
+    if not flags:
+        return []
+    text = inline(f"Permissions: {', '.join(flags)}.")
+    wrapped = textwrap.wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return [style(line, fg="yellow") for line in wrapped]
 
 
 def _fitted(sentences: list[str], width: int) -> list[str]:
