@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 from reconciler.domain.approval import Approval, Statement
 from reconciler.errors import ApprovalError
 from reconciler.planning.canonical import canonical_json
-from reconciler.planning.plan_document import Digest, Document
+from reconciler.planning.plan_document import Digest, Document, IdText, NameText, WhoText, first_mistake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class StatementDocument(Document):
     """The words that are signed, as canonical JSON."""
 
-    plan_id: str
+    plan_id: IdText
     digest: Digest
-    environments: list[str]
-    created_by: str
+    environments: list[NameText]
+    created_by: WhoText
     issued_at: AwareDatetime
     expires_at: AwareDatetime
 
@@ -30,7 +30,7 @@ class ApprovalDocument(Document):
     """One approval of a plan."""
 
     statement: StatementDocument
-    identity: Annotated[str, Field(description="The principal in allowed_signers who signed")]
+    identity: Annotated[WhoText, Field(description="The principal in allowed_signers who signed")]
     signature: Annotated[str, Field(description="The armored OpenSSH signature of the statement")]
 
 
@@ -53,17 +53,20 @@ def signed_bytes(statement: Statement) -> bytes:
 
 
 def dump_approvals(approvals: Sequence[Approval]) -> str:
-    """Return approvals as the JSON text of their file."""
-    documents = [
-        ApprovalDocument.model_validate(
-            {
-                "statement": {name: getattr(approval.statement, name) for name in approval.statement.__slots__},
-                "identity": approval.identity,
-                "signature": approval.signature,
-            }
-        )
-        for approval in approvals
-    ]
+    """Return approvals as the JSON text of their file; raises `ApprovalError` for one that no file can hold."""
+    try:
+        documents = [
+            ApprovalDocument.model_validate(
+                {
+                    "statement": {name: getattr(approval.statement, name) for name in approval.statement.__slots__},
+                    "identity": approval.identity,
+                    "signature": approval.signature,
+                }
+            )
+            for approval in approvals
+        ]
+    except ValidationError as error:
+        raise ApprovalError(f"the approval cannot be written as a file: {first_mistake(error)}") from None
     return ApprovalsDocument.dump_json(documents, indent=2).decode() + "\n"
 
 
@@ -72,10 +75,8 @@ def load_approvals(text: str, name: str) -> list[Approval]:
     try:
         documents = ApprovalsDocument.validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
         raise ApprovalError(
-            f"{name} is not an approvals file: {place + ': ' if place else ''}{first['msg']}",
+            f"{name} is not an approvals file: {first_mistake(error)}",
             remedy="delete it and have the plan approved again",
         ) from None
     return [

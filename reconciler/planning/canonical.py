@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from reconciler.domain.definition import (
@@ -51,10 +52,11 @@ def _environment(environment: Environment) -> Json:
     return {
         "kind": environment.kind,
         "workspace": environment.workspace,
+        "api_key": environment.api_key,
         "protected": environment.protected,
         "approvals": environment.approvals,
         "allow_self_approval": environment.allow_self_approval,
-        "approval_ttl_seconds": int(environment.approval_ttl.total_seconds()),
+        "approval_ttl_ms": _milliseconds(environment.approval_ttl),
     }
 
 
@@ -71,7 +73,7 @@ def _service(service: DesiredService, key: FingerprintKey) -> Json:
         "deploy": {
             "mode": service.deploy.mode,
             "after": _sorted(service.deploy.after),
-            "timeout_seconds": int(service.deploy.timeout.total_seconds()),
+            "timeout_ms": _milliseconds(service.deploy.timeout),
         },
         "health": None
         if health is None
@@ -79,7 +81,7 @@ def _service(service: DesiredService, key: FingerprintKey) -> Json:
             "path": health.path,
             "log_ready": None if health.log_ready is None else str(health.log_ready),
             "log_fatal": _sorted(tuple(str(pattern) for pattern in health.log_fatal)),
-            "within_seconds": int(health.within.total_seconds()),
+            "within_ms": _milliseconds(health.within),
         },
     }
 
@@ -128,6 +130,11 @@ def _source(definition: Definition, key: FingerprintKey) -> Json:
             return "absent"
         case _:
             assert_never(definition.source)
+
+
+def _milliseconds(length: timedelta) -> int:
+    """Return a length of time in the smallest unit that the language has."""
+    return length // timedelta(milliseconds=1)
 
 
 def _sorted(items: tuple[str, ...]) -> list[Json]:

@@ -58,6 +58,7 @@ def side_document(side: Side | None) -> Json:
 def _change(change: ResourceChange) -> Json:
     return {
         "action": change.action,
+        "reason": change.reason,
         "target_id": change.target_id,
         "before": side_document(change.before),
         "after": side_document(change.after),

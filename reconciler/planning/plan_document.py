@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from reconciler.domain.address import Address, Kind, Owner
 from reconciler.domain.change import Action, Reason
 from reconciler.domain.finding import Severity
 from reconciler.domain.plan import FORMAT_VERSION, OnFailure, PlanKind
+from reconciler.domain.printable import printable
 from reconciler.domain.state import DeployMode
 
-OwnerText = Annotated[str, AfterValidator(lambda text: str(Owner.parse(text)))]
-AddressText = Annotated[str, AfterValidator(lambda text: str(Address.parse(text)))]
+NAME_PATTERN = r"^[A-Za-z0-9_.-]{1,128}$"
+"""Names of environments, services and groups, as services.yaml takes them."""
+
+
+def _owner(text: str) -> str:
+    return str(_checked(Owner.parse(text)))
+
+
+def _address(text: str) -> str:
+    address = Address.parse(text)
+    _checked(address.owner)
+    _key(address.key)
+    return str(address)
+
+
+def _checked(owner: Owner) -> Owner:
+    names = (owner.environment, owner.name)
+    if not all(re.fullmatch(NAME_PATTERN, name) and name not in {".", ".."} for name in names):
+        message = "not the address of a service or a group"
+        raise ValueError(message)
+    if owner.service == "groups":
+        message = "`groups` is no name for a service"
+        raise ValueError(message)
+    return owner
+
+
+def _key(text: str) -> str:
+    # What a service has and nobody declared may have any other name; it is escaped wherever it is shown, which a
+    # backslash of its own could look like.
+    if text in {"", ".", ".."} or set(text) & {"/", "\\", "\0"}:
+        message = "not the name of a variable or a secret file"
+        raise ValueError(message)
+    return text
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        message = "has a line end, or a character that does not show"
+        raise ValueError(message)
+    return text
+
+
+OwnerText = Annotated[str, AfterValidator(_owner)]
+AddressText = Annotated[str, AfterValidator(_address)]
+NameText = Annotated[str, Field(pattern=NAME_PATTERN)]
+KeyText = Annotated[str, AfterValidator(_key)]
+IdText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+LineText = Annotated[str, AfterValidator(_printable), Field(max_length=8192, description="One line that prints")]
+WhoText = Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=256)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
 class Document(BaseModel):
@@ -26,9 +76,9 @@ class Document(BaseModel):
 class PlaceDocument(Document):
     """A place in services.yaml; line and column count from 1."""
 
-    file: str
-    line: int
-    column: int
+    file: LineText
+    line: Count
+    column: Count
 
 
 class ShownDocument(Document):
@@ -42,7 +92,7 @@ class HiddenDocument(Document):
     """The keyed fingerprint of a sensitive value."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-    fingerprint: str
+    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class UnknownDocument(Document):
@@ -69,42 +119,42 @@ class ResourceChangeDocument(Document):
     """One address of the plan."""
 
     address: AddressText
-    environment: str
-    service: str | None = None
-    group: str | None = None
-    target_id: str
+    environment: NameText
+    service: NameText | None = None
+    group: NameText | None = None
+    target_id: IdText
     kind: Kind
-    key: str
+    key: KeyText
     change: ChangeDocument
     action_reason: Reason
-    source: str | None
+    source: LineText | None
     location: PlaceDocument | None
 
 
 class CheckDocument(Document):
     """A finding; one of severity `error` keeps the plan from being applied."""
 
-    code: str
-    name: str
+    code: Annotated[str, Field(pattern=r"^RC[0-9]{3}$")]
+    name: Annotated[str, Field(pattern=r"^[a-z-]{1,100}$")]
     severity: Severity
-    message: str
+    message: LineText
     address: AddressText | None
     location: PlaceDocument | None
-    fix: str | None
+    fix: LineText | None
 
 
 class ScopeDocument(Document):
     """What the plan is about; no services means all of them."""
 
-    environments: list[str]
-    services: list[str]
+    environments: list[NameText]
+    services: list[NameText]
 
 
 class PermissionsDocument(Document):
     """What the plan may do beyond the ordinary."""
 
-    allow_deletes: int | None
-    allow_rotation: list[str]
+    allow_deletes: Count | None
+    allow_rotation: list[AddressText]
     no_deploy: bool
     on_failure: OnFailure
     ephemeral_store: bool
@@ -114,52 +164,52 @@ class TargetDocument(Document):
     """The service on Render that an owner resolved to."""
 
     address: OwnerText
-    id: str
-    name: str
+    id: IdText
+    name: LineText
 
 
 class DeployDocument(Document):
     """One deploy that follows the writes."""
 
     address: OwnerText
-    target_id: str
+    target_id: IdText
     mode: DeployMode
 
 
 class SummaryDocument(Document):
     """The plan's counts."""
 
-    add: int
-    change: int
-    destroy: int
-    unchanged: int
-    undeclared: int
-    errors: int
-    warnings: int
+    add: Count
+    change: Count
+    destroy: Count
+    unchanged: Count
+    undeclared: Count
+    errors: Count
+    warnings: Count
 
 
 class EstimateDocument(Document):
     """Requests by kind that planning took, and what an apply will take; seconds of API calls, deploys not counted."""
 
-    reads: dict[str, int]
-    writes: int
-    deploys: int
-    seconds: int
+    reads: dict[NameText, Count]
+    writes: Count
+    deploys: Count
+    seconds: Count
 
 
 class PlanDocument(Document):
     """A plan of `reconcile`: what would be done, and the digest that an approval signs."""
 
-    format_version: Annotated[str, Field(pattern=r"^1\.\d+$", examples=[FORMAT_VERSION])]
-    plan_id: str
+    format_version: Annotated[str, Field(pattern=r"^1\.[0-9]{1,4}$", examples=[FORMAT_VERSION])]
+    plan_id: IdText
     kind: PlanKind
     created_at: AwareDatetime
-    created_by: str
-    commit: str | None
+    created_by: WhoText
+    commit: WhoText | None
     scope: ScopeDocument
     permissions: PermissionsDocument
     config_digest: Digest
-    key_id: str
+    key_id: IdText
     digest: Digest
     targets: list[TargetDocument]
     resource_changes: list[ResourceChangeDocument]
@@ -168,3 +218,10 @@ class PlanDocument(Document):
     deploys: list[DeployDocument]
     summary: SummaryDocument
     estimate: EstimateDocument
+
+
+def first_mistake(error: ValidationError) -> str:
+    """Say where a document is first not what it has to be, and why, without what stands there."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return printable(f"{place}: {first['msg']}" if place else first["msg"])

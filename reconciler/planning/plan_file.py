@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from pydantic import ValidationError
 
@@ -17,8 +18,10 @@ from reconciler.domain.plan import (
     Scope,
     Target,
 )
+from reconciler.domain.printable import printable
 from reconciler.domain.value import Fingerprint, Hidden, KnownAfterApply, Shown, Side
 from reconciler.errors import Location, PlanFileError, TamperedPlanError
+from reconciler.planning.contradiction import contradiction_in
 from reconciler.planning.digest import plan_digest, side_document
 from reconciler.planning.plan_document import (
     CheckDocument,
@@ -29,47 +32,56 @@ from reconciler.planning.plan_document import (
     ShownDocument,
     SideDocument,
     UnknownDocument,
+    first_mistake,
 )
 
 AGAIN = "make the plan anew with `reconcile plan -o FILE`"
 
 
 def dump_plan(plan: Plan) -> str:
-    """Return a plan as the JSON text of its file."""
-    document = PlanDocument.model_validate(
-        {
-            "format_version": plan.format_version,
-            "plan_id": plan.plan_id,
-            "kind": plan.kind,
-            "created_at": plan.created_at,
-            "created_by": plan.created_by,
-            "commit": plan.commit,
-            "scope": {"environments": plan.scope.environments, "services": plan.scope.services},
-            "permissions": {
-                "allow_deletes": plan.permissions.allow_deletes,
-                "allow_rotation": plan.permissions.allow_rotation,
-                "no_deploy": plan.permissions.no_deploy,
-                "on_failure": plan.permissions.on_failure,
-                "ephemeral_store": plan.permissions.ephemeral_store,
-            },
-            "config_digest": plan.config_digest,
-            "key_id": plan.key_id,
-            "digest": plan.digest,
-            "targets": [
-                {"address": str(target.owner), "id": target.id, "name": target.name} for target in plan.targets
-            ],
-            "resource_changes": [change_document(change) for change in plan.changes],
-            "checks": [check_document(check) for check in plan.checks],
-            "undeclared": [str(address) for address in plan.undeclared],
-            "deploys": [
-                {"address": str(deploy.owner), "target_id": deploy.target_id, "mode": deploy.mode}
-                for deploy in plan.deploys
-            ],
-            "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
-            "estimate": {name: getattr(plan.estimate, name) for name in plan.estimate.__slots__},
-        }
-    )
-    return document.model_dump_json(indent=2, exclude_unset=True) + "\n"
+    """Return a plan as the JSON text of its file.
+
+    Raises `PlanFileError` for a plan that no file can hold, such as one with a permission for what is no address.
+    """
+    try:
+        document = PlanDocument.model_validate(_document(plan))
+    except ValidationError as error:
+        raise PlanFileError(f"the plan cannot be written as a file: {first_mistake(error)}") from None
+    return escaped_json(document.model_dump_json(indent=2, exclude_unset=True)) + "\n"
+
+
+def _document(plan: Plan) -> dict[str, object]:
+    return {
+        "format_version": plan.format_version,
+        "plan_id": plan.plan_id,
+        "kind": plan.kind,
+        "created_at": plan.created_at,
+        "created_by": printable(plan.created_by),
+        "commit": plan.commit,
+        "scope": {"environments": plan.scope.environments, "services": plan.scope.services},
+        "permissions": {
+            "allow_deletes": plan.permissions.allow_deletes,
+            "allow_rotation": plan.permissions.allow_rotation,
+            "no_deploy": plan.permissions.no_deploy,
+            "on_failure": plan.permissions.on_failure,
+            "ephemeral_store": plan.permissions.ephemeral_store,
+        },
+        "config_digest": plan.config_digest,
+        "key_id": plan.key_id,
+        "digest": plan.digest,
+        "targets": [
+            {"address": str(target.owner), "id": target.id, "name": printable(target.name)} for target in plan.targets
+        ],
+        "resource_changes": [change_document(change) for change in plan.changes],
+        "checks": [check_document(check) for check in plan.checks],
+        "undeclared": [str(address) for address in plan.undeclared],
+        "deploys": [
+            {"address": str(deploy.owner), "target_id": deploy.target_id, "mode": deploy.mode}
+            for deploy in plan.deploys
+        ],
+        "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
+        "estimate": {name: getattr(plan.estimate, name) for name in plan.estimate.__slots__},
+    }
 
 
 def load_plan(text: str, name: str) -> Plan:
@@ -91,16 +103,33 @@ def load_plan(text: str, name: str) -> Plan:
             remedy="use the version of reconcile that made the plan, or make the plan anew with this one",
         )
     try:
-        plan = _plan(PlanDocument.model_validate_json(text))
+        document = PlanDocument.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise PlanFileError(f"{name} is not a plan file: {place}: {first['msg']}", remedy=AGAIN) from None
+        raise PlanFileError(f"{name} is not a plan file: {first_mistake(error)}", remedy=AGAIN) from None
+    plan = _plan(document)
+    contradiction = contradiction_in(document, plan)
+    if contradiction is not None:
+        raise TamperedPlanError(
+            f"{name} was changed after it was made: it contradicts itself ({contradiction})", remedy=AGAIN
+        )
     if plan_digest(plan) != plan.digest:
         raise TamperedPlanError(
             f"{name} was changed after it was made: its content is not what its digest stands for", remedy=AGAIN
         )
     return plan
+
+
+def escaped_json(text: str) -> str:
+    """Return JSON with every character that does not print as its escape: it may be read on a terminal."""
+    # Outside of strings JSON is printable but for its line ends, and within them those are escaped already.
+    return "\n".join(line if line.isprintable() else _ESCAPED.sub(_escape, line) for line in text.split("\n"))
+
+
+_ESCAPED = re.compile(r"[^\x20-\x7e]")
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
 
 
 def check_document(check: Finding) -> dict[str, object]:
@@ -109,10 +138,10 @@ def check_document(check: Finding) -> dict[str, object]:
         "code": check.code,
         "name": check.name,
         "severity": check.severity,
-        "message": check.message,
+        "message": printable(check.message),
         "address": None if check.address is None else str(check.address),
         "location": _place_document(check.location),
-        "fix": check.fix,
+        "fix": None if check.fix is None else printable(check.fix),
     }
 
 
@@ -146,7 +175,7 @@ def _is_sensitive(side: Side | None) -> bool:
 def _place_document(location: Location | None) -> dict[str, object] | None:
     if location is None:
         return None
-    return {"file": location.file, "line": location.line, "column": location.column}
+    return {"file": printable(location.file), "line": location.line, "column": location.column}
 
 
 def _plan(document: PlanDocument) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.planning.plan_document import CheckDocument, Document, ResourceChangeDocument, ScopeDocument
-from reconciler.planning.plan_file import change_document, check_document
+from reconciler.planning.plan_file import change_document, check_document, escaped_json
 
 if TYPE_CHECKING:
     from reconciler.workflows.drift import Drift
@@ -38,4 +38,4 @@ def drift_json(drift: Drift) -> str:
             "ignored": drift.ignored,
         }
     )
-    return document.model_dump_json(indent=2, exclude_unset=True)
+    return escaped_json(document.model_dump_json(indent=2, exclude_unset=True))

@@ -10,6 +10,7 @@ from reconciler.domain.change import Action
 from reconciler.domain.deploy import DeployStatus
 from reconciler.domain.outcome import DeployResult, HealthResult, StepStatus
 from reconciler.planning.plan_document import AddressText, Document, OwnerText
+from reconciler.planning.plan_file import escaped_json
 
 if TYPE_CHECKING:
     from reconciler.domain.outcome import ApplyResult, ServiceOutcome
@@ -85,7 +86,7 @@ def result_json(result: ApplyResult) -> str:
             "services": [_service(service) for service in result.services],
         }
     )
-    return document.model_dump_json(indent=2)
+    return escaped_json(document.model_dump_json(indent=2))
 
 
 def _service(service: ServiceOutcome) -> dict[str, object]:
