@@ -205,7 +205,8 @@ async def _carry_out(
         poll_seconds=poll_interval.total_seconds(),
     )
     waiting = StoppableClock(clock, stop)
-    async with ready.planning.connect(shown, ready.prepared.values, clock=waiting) as opened:
+    ready.planning.seen.add_nameless(ready.prepared.values)
+    async with ready.planning.connect(shown, waiting) as opened:
         return await carry_out(
             ready.prepared,
             {name: RenderWriter(connection) for name, connection in opened.items()},

@@ -15,7 +15,7 @@ from reconciler.cli.render import connections
 from reconciler.config import load
 from reconciler.planning.build import Origin
 from reconciler.planning.scope import scope_of, within
-from reconciler.render_api import RenderReader
+from reconciler.render_api import RenderReader, SeenValues
 from reconciler.secrets import SecretStores
 from reconciler.workflows.plan import PlanRequest, make_plan
 
@@ -42,6 +42,8 @@ class Planning:
     scope: Scope
     keys: Mapping[str, Secret]
     clock: Clock
+    seen: SeenValues
+    """Every value that this run has read, sent or fetched: what no message may quote."""
 
     @classmethod
     def begin(cls, settings: Settings, environments: Sequence[str], services: Sequence[str]) -> Planning:
@@ -49,7 +51,7 @@ class Planning:
         desired = load(settings.file)
         scope = scope_of(desired, environments, services)
         keys = api_keys(within(desired, scope).environments.values())
-        return cls(settings, desired, scope, keys, SystemClock())
+        return cls(settings, desired, scope, keys, SystemClock(), SeenValues())
 
     @property
     def environments(self) -> Mapping[str, Environment]:
@@ -61,10 +63,10 @@ class Planning:
         return fingerprint_key(self.keys, required=required)
 
     def connect(
-        self, progress: Progress, hidden: Sequence[Secret] = (), *, clock: Clock | None = None
+        self, progress: Progress, clock: Clock | None = None
     ) -> AbstractAsyncContextManager[dict[str, RenderConnection]]:
-        """Open the connections to Render that the scope needs; no error of theirs quotes what is `hidden`."""
-        return connections(self.environments, self.keys, self.settings, clock or self.clock, progress, hidden)
+        """Open the connections to Render that the scope needs; all of a run's note what they see in one place."""
+        return connections(self.environments, self.keys, self.settings, clock or self.clock, progress, self.seen)
 
     async def prepare(
         self,

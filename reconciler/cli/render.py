@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from reconciler.render_api import RenderConnection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
 
     from reconciler.cli.settings import Settings
     from reconciler.domain.state import Environment
     from reconciler.domain.value import Secret
     from reconciler.ports import Clock, Progress
+    from reconciler.render_api import SeenValues
 
 API_URL = "RENDER_API_URL"
 DEFAULT_API_URL = "https://api.render.com/v1"
@@ -27,9 +28,9 @@ async def connections(
     settings: Settings,
     clock: Clock,
     progress: Progress,
-    hidden: Sequence[Secret] = (),
+    seen: SeenValues,
 ) -> AsyncIterator[dict[str, RenderConnection]]:
-    """Open each environment's connection for as long as the block runs; no error of theirs quotes what is `hidden`."""
+    """Open each environment's connection for as long as the block runs; no error of theirs quotes what was `seen`."""
     base_url = os.environ.get(API_URL) or DEFAULT_API_URL
     opened: dict[str, RenderConnection] = {}
     async with AsyncExitStack() as stack:
@@ -45,7 +46,7 @@ async def connections(
                         parallelism=settings.parallelism,
                         clock=clock,
                         progress=progress,
-                        hidden=hidden,
+                        seen=seen,
                     )
                 )
             found[name] = opened[text]

@@ -19,7 +19,7 @@ from reconciler.render_api.seen import SeenValues
 from reconciler.render_api.transport import Lost, open_client, send_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from types import TracebackType
 
     import httpx
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
 class RenderConnection:
     """One API key's way to Render; open it with `async with`, then hand it to a reader or a writer.
 
-    `key_variable` is the name of the environment variable that held the key, so that errors can name it. `hidden` are
-    values that no message may quote even before this connection has carried them, whatever a server says; `seen` is
-    where connections that are used together note the values that they carry, their keys among them, so that none of
-    them quotes another one's. At most
-    `parallelism` reads are under way at once, and as many writes: a write that is confirmed waits for no read to end.
+    `key_variable` is the name of the environment variable that held the key, so that errors can name it; `seen` is
+    where connections that are used together note the values that they carry, their keys among them, so that no message
+    quotes any of them, whatever a server says. At most `parallelism` reads are under way at once, and as many writes: a
+    write that is confirmed waits for no read to end.
     """
 
     def __init__(  # noqa: PLR0913 — the settings of a connection, all by name
@@ -47,7 +46,6 @@ class RenderConnection:
         progress: Progress | None = None,
         parallelism: int = 16,
         key_variable: str = "RENDER_API_KEY",
-        hidden: Iterable[Secret] = (),
         seen: SeenValues | None = None,
     ) -> None:
         if parallelism < 1:
@@ -65,7 +63,7 @@ class RenderConnection:
         self._gates = {bucket: RateGate(clock, progress) for bucket in Bucket}
         self._sent: Counter[Endpoint] = Counter()
         self._seen = SeenValues() if seen is None else seen
-        self._seen.add_nameless((api_key, *hidden))
+        self._seen.add_nameless([api_key])
 
     async def __aenter__(self) -> Self:
         self._client = self._open()
