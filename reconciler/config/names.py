@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 # One pattern for editors and for us. An HTTP client that normalises `DELETE …/env-vars/..` would delete the service,
 # so that empty, `.` and `..` can be no name at all.
 KEY_PATTERN = r"^(?!RENDER(?:_|$))(?!\.{1,2}$)[A-Za-z_.-][A-Za-z0-9_.-]*$"
-FILE_PATTERN = r"^(?!\.{1,2}$)[^/\\\u0000-\u001f\u007f]{1,255}$"
+# Neither control characters nor those that hide or turn text around: a name is shown where plans are approved.
+FILE_PATTERN = r"^(?!\.{1,2}$)[^/\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,255}$"
 NAME_PATTERN = r"^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$"
 SERVICE_PATTERN = r"^(?!groups$)(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$"
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"

@@ -33,7 +33,7 @@ def plan_digest(plan: Plan) -> str:
             },
             "permissions": _permissions(plan.permissions),
             "config_digest": plan.config_digest,
-            "targets": {str(target.owner): target.id for target in plan.targets},
+            "targets": {str(target.owner): [target.id, target.name] for target in plan.targets},
             "changes": {str(change.address): _change(change) for change in pending},
             "deploys": {str(deploy.owner): [deploy.target_id, deploy.mode] for deploy in plan.deploys},
         }

@@ -42,7 +42,7 @@ def differences_between(earlier: Plan, now: Plan) -> list[str]:
 
 def _comparable(plan: Plan) -> dict[str, Json]:
     return {
-        "targets": {str(target.owner): target.id for target in plan.targets},
+        "targets": {str(target.owner): f"{target.name} ({target.id})" for target in plan.targets},
         "changes": {
             str(change.address): {
                 "action": change.action.value,
@@ -69,7 +69,7 @@ def _line(level: DiffLevel) -> str:
         case "changes", _:
             return f"{name}: {_appearance(level)}"
         case "targets", _:
-            return f"{name}: it is another service on Render ({_appearance(level)})"
+            return f"{name}: its service on Render is not the same ({_appearance(level)})"
         case _:
             return f"{name}: its deploy changed ({_appearance(level)})"
 
