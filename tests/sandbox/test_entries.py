@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox import RunningSandbox
 
 AWKWARD = [
-    "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n",
+    "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n",
     "a=b$c#d'e\"f\\g`h",
     "  spaces  ",
     "🔑 ключ",

@@ -62,7 +62,7 @@ def plan(project: Project) -> str:
     return "p.json"
 
 
-def refused(project: Project, reason: str, plan: str = "p.json") -> None:
+def expect_refused(project: Project, reason: str, plan: str = "p.json") -> None:
     """Check that apply refuses for a reason, having asked Render nothing at all."""
     project.forget_requests()
     run = project.reconcile("apply", plan)
@@ -83,7 +83,7 @@ def test_an_approved_plan_is_applied(project: Project, plan: str) -> None:
 
 
 def test_without_an_approval_nothing_is_asked_of_render(project: Project, plan: str) -> None:
-    refused(project, "production is protected: the plan needs 1 valid approval and has none", plan)
+    expect_refused(project, "production is protected: the plan needs 1 valid approval and has none", plan)
 
 
 def test_auto_approve_does_not_switch_protection_off(project: Project, plan: str) -> None:
@@ -181,7 +181,7 @@ def test_a_key_removed_from_the_list_no_longer_counts(project: Project, plan: st
     project.reconcile("approve", plan, "--key", "approver")
     project.write(".reconcile/allowed_signers", f"{OTHER} {(project.folder / 'other.pub').read_text()}")
 
-    refused(project, f"approval by {APPROVER}: its signature does not hold", plan)
+    expect_refused(project, f"approval by {APPROVER}: its signature does not hold", plan)
 
 
 def test_two_approvals_need_two_people(project: Project, plan: str) -> None:
@@ -190,8 +190,8 @@ def test_two_approvals_need_two_people(project: Project, plan: str) -> None:
     project.reconcile("approve", plan, "--key", "approver")
     project.reconcile("approve", plan, "--key", "approver")
 
-    refused(project, "the plan needs 2 valid approvals and has 1", plan)
-    refused(project, "the same person approved already", plan)
+    expect_refused(project, "the plan needs 2 valid approvals and has 1", plan)
+    expect_refused(project, "the same person approved already", plan)
 
     assert project.reconcile("approve", plan, "--key", "other").code == 0
     assert project.reconcile("apply", plan).code == 0
@@ -214,7 +214,7 @@ def test_two_names_or_keys_of_one_person_are_one_approval(project: Project, plan
 
     assert (one.code, two.code) == (0, 0), one.err + two.err
     assert "the plan needs 2 valid approvals and has 1" in two.err
-    refused(project, f"the same person approved already, as {APPROVER}", plan)
+    expect_refused(project, f"the same person approved already, as {APPROVER}", plan)
 
 
 def test_the_author_may_not_approve_by_another_key_and_name(project: Project, plan: str) -> None:
@@ -289,7 +289,7 @@ def test_an_identity_that_is_nobodys_name_is_refused(project: Project, plan: str
     document[0]["identity"] = identity
     path.write_text(json.dumps(document))
 
-    refused(project, "is not an approvals file: 0.identity: ", plan)
+    expect_refused(project, "is not an approvals file: 0.identity: ", plan)
     assert project.reconcile("approve", plan, "--key", "approver").code == 3
 
 
@@ -323,7 +323,7 @@ def test_an_approval_of_another_plan_does_not_count(project: Project, plan: str)
     project.reconcile("approve", "twin.json", "--key", "approver")
     shutil.copy(project.folder / "twin.json.approvals.json", project.folder / f"{plan}.approvals.json")
 
-    refused(project, "it is for another plan", plan)
+    expect_refused(project, "it is for another plan", plan)
 
 
 @pytest.mark.parametrize(
@@ -343,14 +343,14 @@ def test_a_forged_statement_does_not_hold(project: Project, plan: str, member: s
     document[0]["statement"][member] = forged
     path.write_text(json.dumps(document))
 
-    refused(project, "its signature does not hold", plan)
+    expect_refused(project, "its signature does not hold", plan)
 
 
 @pytest.mark.parametrize("text", ["", "null", "{}", "[{}]", "[1]", '[{"statement": {"plan_id": "x"'])
 def test_a_malformed_approvals_file_is_refused(project: Project, plan: str, text: str) -> None:
     (project.folder / f"{plan}.approvals.json").write_text(text)
 
-    refused(project, "is not an approvals file", plan)
+    expect_refused(project, "is not an approvals file", plan)
 
 
 @pytest.mark.parametrize("principal", ["*", "*@example.com", "approver?example.com", f"!{APPROVER},*"])
@@ -358,7 +358,7 @@ def test_a_wildcard_principal_is_refused(project: Project, plan: str, principal:
     project.reconcile("approve", plan, "--key", "approver")
     project.write(".reconcile/allowed_signers", f"{principal} {(project.folder / 'approver.pub').read_text()}")
 
-    refused(project, "a principal with a wildcard could be anybody", plan)
+    expect_refused(project, "a principal with a wildcard could be anybody", plan)
 
 
 def test_an_expired_approval_does_not_count(project: Project, plan: str) -> None:
@@ -367,7 +367,7 @@ def test_an_expired_approval_does_not_count(project: Project, plan: str) -> None
 
     assert project.reconcile("approve", plan, "--key", "approver").code == 0
 
-    refused(project, "it expired at", plan)
+    expect_refused(project, "it expired at", plan)
 
 
 def test_permissions_that_were_not_approved_do_not_apply(project: Project, plan: str) -> None:
@@ -377,7 +377,7 @@ def test_permissions_that_were_not_approved_do_not_apply(project: Project, plan:
     document["permissions"]["no_deploy"] = True
     path.write_text(json.dumps(document))
 
-    refused(project, "was changed after it was made", plan)
+    expect_refused(project, "was changed after it was made", plan)
 
 
 @pytest.mark.parametrize("change", ["address", "after", "drop"])
@@ -433,7 +433,7 @@ def test_loosening_protection_takes_effect_only_once_it_is_at_the_policy_revisio
     git("commit", "-am", "loosen")
     project.reconcile("plan", "-o", "loose.json")
 
-    refused(project, "production is protected", "loose.json")
+    expect_refused(project, "production is protected", "loose.json")
 
     git("branch", "-f", "main", "loosen")
     assert project.reconcile("apply", "loose.json").code == 0

@@ -42,7 +42,7 @@ FILES: dict[str, tuple[bytes | None, str]] = {
 }
 
 
-def complains(run: Run, code: int, *words: str) -> None:
+def expect_complaint(run: Run, code: int, *words: str) -> None:
     """Check that a command printed nothing but one clear error, and ended as it should."""
     assert run.code == code, run.out + run.err
     assert run.out == ""
@@ -61,7 +61,7 @@ def test_a_file_that_cannot_be_read(project: Project, name: str, command: list[s
     if content is not None:
         (project.folder / "services.yaml").write_bytes(content)
 
-    complains(project.reconcile(*command), 1, place)
+    expect_complaint(project.reconcile(*command), 1, place)
     assert project.requests() == []
 
 
@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_read(project: Project, name: str, command: list[s
 def test_a_key_that_no_variable_may_have(project: Project, key: str) -> None:
     project.write("services.yaml", CONTRACT.replace("ALPHA: one", f"{json.dumps(key)}: one"))
 
-    complains(project.reconcile("plan"), 1, "services.yaml:5:")
+    expect_complaint(project.reconcile("plan"), 1, "services.yaml:5:")
     assert project.requests() == []
 
 
@@ -78,7 +78,7 @@ def test_a_file_name_that_no_secret_file_may_have(project: Project, name: str) -
     files = f"secret_files: {{{json.dumps(name)}: {{value: x}}}}"
     project.write("services.yaml", CONTRACT.replace("variables:", f"{files}, variables:"))
 
-    complains(project.reconcile("plan"), 1, "services.yaml:5:")
+    expect_complaint(project.reconcile("plan"), 1, "services.yaml:5:")
     assert project.requests() == []
 
 
@@ -86,7 +86,7 @@ def test_no_api_key(project: Project) -> None:
     project.write("services.yaml", CONTRACT)
     project.environ["RENDER_API_KEY"] = ""
 
-    complains(project.reconcile("plan"), 1, "no API key", "RENDER_API_KEY", "staging")
+    expect_complaint(project.reconcile("plan"), 1, "no API key", "RENDER_API_KEY", "staging")
 
 
 def test_a_wrong_api_key(project: Project) -> None:
@@ -95,7 +95,7 @@ def test_a_wrong_api_key(project: Project) -> None:
 
     run = project.reconcile("plan")
 
-    complains(run, 1, "401", "RENDER_API_KEY")
+    expect_complaint(run, 1, "401", "RENDER_API_KEY")
     assert "sandbox-of-somebody-else" not in run.err
 
 
@@ -105,7 +105,7 @@ def test_a_key_without_access(project: Project) -> None:
     elsewhere = project.control("POST", "/owners", {"name": "elsewhere"})["id"]
     project.environ["RENDER_API_KEY"] = project.control("POST", "/keys", {"owners": [elsewhere]})["key"]
 
-    complains(project.reconcile("plan"), 1)
+    expect_complaint(project.reconcile("plan"), 1)
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
@@ -114,14 +114,14 @@ def test_a_service_that_answers_no_more(project: Project, status: int) -> None:
     worker = project.service("worker", {})
     project.control("POST", "/faults", {"path": f"*/{worker}/env-vars", "status": status, "body": {"message": "gone"}})
 
-    complains(project.reconcile("plan"), 1, str(status), "gone")
+    expect_complaint(project.reconcile("plan"), 1, str(status), "gone")
 
 
 def test_a_service_that_is_not_there(project: Project) -> None:
     project.write("services.yaml", CONTRACT)
     project.service("worker2", {})
 
-    complains(project.reconcile("plan"), 1, "services.yaml:5:", "no service `worker`", "did you mean `worker2`?")
+    expect_complaint(project.reconcile("plan"), 1, "services.yaml:5:", "no service `worker`", "did you mean `worker2`?")
 
 
 def test_a_name_that_two_services_have(project: Project) -> None:
@@ -134,21 +134,21 @@ def test_a_name_that_two_services_have(project: Project) -> None:
         {"path": "*/services", "lie": [_listed(project, first, "worker"), _listed(project, second, "worker")]},
     )
 
-    complains(project.reconcile("plan"), 1, "2 services named `worker`", first, second)
+    expect_complaint(project.reconcile("plan"), 1, "2 services named `worker`", first, second)
 
 
 def test_an_api_that_cannot_be_reached(project: Project) -> None:
     project.write("services.yaml", CONTRACT)
     project.environ["RENDER_API_URL"] = "http://127.0.0.1:9/v1"
 
-    complains(project.reconcile("plan"), 1, "127.0.0.1")
+    expect_complaint(project.reconcile("plan"), 1, "127.0.0.1")
 
 
 def test_an_api_without_encryption_is_never_told_the_key(project: Project) -> None:
     project.write("services.yaml", CONTRACT)
     project.environ["RENDER_API_URL"] = "http://render.example.com/v1"
 
-    complains(project.reconcile("plan"), 1, "https")
+    expect_complaint(project.reconcile("plan"), 1, "https")
 
 
 @pytest.mark.parametrize("page", ["status", "truncate", "lie", "html"])
@@ -164,7 +164,7 @@ def test_a_page_that_fails_never_reads_as_absent(project: Project, page: str) ->
     }
     project.control("POST", "/faults", fault | kinds[page])
 
-    complains(project.reconcile("plan"), 1)
+    expect_complaint(project.reconcile("plan"), 1)
     assert project.writes() == ["POST /v1/services"]
 
 
@@ -181,7 +181,7 @@ def test_a_half_written_plan_file(project: Project, plan_file: Path, command: st
     text = plan_file.read_text()
     for size in (0, 1, len(text) // 2, len(text) - 3):
         plan_file.write_text(text[:size])
-        complains(project.reconcile(command, "p.json"), 1, "p.json")
+        expect_complaint(project.reconcile(command, "p.json"), 1, "p.json")
 
 
 @pytest.mark.parametrize("command", ["show", "apply", "approve"])
@@ -189,15 +189,15 @@ def test_a_plan_of_a_newer_format(project: Project, plan_file: Path, command: st
     document = json.loads(plan_file.read_text())
     plan_file.write_text(json.dumps(document | {"format_version": "2.0"}))
 
-    complains(project.reconcile(command, "p.json"), 1, "'2.0'", "reads 1.x")
+    expect_complaint(project.reconcile(command, "p.json"), 1, "'2.0'", "reads 1.x")
 
 
 @pytest.mark.parametrize("command", ["show", "apply", "approve"])
 def test_a_plan_file_that_is_none(project: Project, plan_file: Path, command: str) -> None:
     for text in ("[]", "null", '{"format_version": "1.0"}', "\x00", "[" * 100_000):
         plan_file.write_text(text)
-        complains(project.reconcile(command, "p.json"), 1, "p.json")
-    complains(project.reconcile(command, "nowhere.json"), 1, "nowhere.json")
+        expect_complaint(project.reconcile(command, "p.json"), 1, "p.json")
+    expect_complaint(project.reconcile(command, "nowhere.json"), 1, "nowhere.json")
 
 
 def test_unresolved_references_are_all_told_at_once(project: Project) -> None:
@@ -252,7 +252,7 @@ def test_a_plan_file_is_whole_or_not_there(project: Project, plan_file: Path) ->
     nowhere = project.reconcile("plan", "-o", "nowhere/p.json")
 
     assert into_folder.code == 1
-    complains(nowhere, 1, "nowhere")
+    expect_complaint(nowhere, 1, "nowhere")
     assert [path.name for path in project.folder.iterdir() if path.name.startswith(".p.json")] == []
 
 
