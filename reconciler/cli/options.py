@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
 
 import click
 
-from reconciler.domain.address import Address
 from reconciler.domain.plan import OnFailure, Permissions
 from reconciler.errors import UsageError
 
@@ -76,11 +75,6 @@ def permissions_of(options: PermissionOptions) -> Permissions:
     if options["ephemeral_store"]:
         raise UsageError("--ephemeral-store is not available: this version of reconcile keeps no store")
     rotation = tuple(sorted(set(options["allow_rotation"])))
-    for address in rotation:
-        try:
-            Address.parse(address)
-        except ValueError:
-            raise UsageError("--allow-rotation takes an address such as production/worker/KEY") from None
     return Permissions(options["allow_deletes"], rotation, options["no_deploy"])
 
 

@@ -267,11 +267,3 @@ def test_values_that_look_secret_are_never_shown_even_where_declared_plain(proje
     assert token not in run.out
     assert token not in (project.folder / "p.json").read_text()
     assert re.search(r"~ LOG_LEVEL +", run.out)
-
-
-@pytest.mark.usefixtures("worker")
-def test_a_permission_for_what_is_no_address_is_a_usage_error(project: Project) -> None:
-    run = project.reconcile("plan", "--allow-rotation", "TOKEN")
-
-    assert run.code == 1
-    assert "--allow-rotation takes an address such as production/worker/KEY" in run.err
