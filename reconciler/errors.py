@@ -123,3 +123,9 @@ class IncompleteError(ReconcileError):
     """Something was written, but not all of it, or it did not become healthy."""
 
     exit_code = 4
+
+
+class InterruptedApplyError(ReconcileError):
+    """A person or a signal stopped the command; the same promise as `IncompleteError`."""
+
+    exit_code = 130

@@ -28,6 +28,14 @@ class MappingNode(dict[str, Any]):
         """Return the characters of a scalar as they were typed."""
         return self.raw[key] if key in self.raw else str(self[key])
 
+    def without(self, keys: Iterable[str]) -> MappingNode:
+        """Return the same mapping without some keys."""
+        rest = MappingNode(self.place)
+        rest.key_places, rest.value_places, rest.raw = self.key_places, self.value_places, self.raw
+        left_out = set(keys)
+        rest.update((key, value) for key, value in self.items() if key not in left_out)
+        return rest
+
     def of(self, key: str) -> MappingNode:
         """Return the mapping at a key, or an empty one where there is none."""
         found = self.get(key)

@@ -38,6 +38,8 @@ class Signer:
     principals: tuple[str, ...]
     key_fingerprint: str
     """SHA-256 of the public key, as OpenSSH prints it."""
+    is_authority: bool = False
+    """Whether the key is a certificate authority, which vouches for keys that nobody listed."""
 
 
 class Persons:

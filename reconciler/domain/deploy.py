@@ -64,6 +64,7 @@ class Deploy:
     trigger: str | None = None
     started_at: datetime | None = None
     """When it left the queue: instances with its values are born after that."""
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ class DeployPayload(Payload):
     created_at: Moment = Field(alias="createdAt")
     trigger: str | None = None
     started_at: Moment | None = Field(default=None, alias="startedAt")
+    finished_at: Moment | None = Field(default=None, alias="finishedAt")
 
     def deploy(self) -> Deploy:
         """Return the deploy; a status that is not known is never taken for an end."""
@@ -153,6 +154,7 @@ class DeployPayload(Payload):
             created_at=self.created_at,
             trigger=self.trigger if self.trigger is None or self.trigger in _TRIGGERS else "other",
             started_at=self.started_at,
+            finished_at=self.finished_at,
         )
 
 
