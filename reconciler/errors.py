@@ -71,6 +71,10 @@ class PlanFileError(ReconcileError):
     """A plan or approvals file that cannot be read, or is not what it says it is."""
 
 
+class StoreError(ReconcileError):
+    """The journal and the locks cannot be opened, read or written; what they say cannot be relied on then."""
+
+
 class RenderError(ReconcileError):
     """Render's API answered something that the work cannot go on with, or did not answer at all."""
 
@@ -119,10 +123,22 @@ class ReadOnlyError(RefusedError):
     """A plan would write to a service that is declared read-only."""
 
 
+class PlanAlreadyAppliedError(RefusedError):
+    """A plan that an earlier run applied, wholly or in part; a plan is applied once."""
+
+
+class LockHeldError(RefusedError):
+    """Another apply of the same environment goes on, or died so recently that its lease has not ended."""
+
+
 class IncompleteError(ReconcileError):
     """Something was written, but not all of it, or it did not become healthy."""
 
     exit_code = 4
+
+
+class LeaseLostError(IncompleteError):
+    """A lock was lost while the work went on: its lease ran out, or somebody broke it; no further write is safe."""
 
 
 class InterruptedApplyError(ReconcileError):

@@ -9,6 +9,9 @@ from typing import NewType, NoReturn
 Fingerprint = NewType("Fingerprint", str)
 """A keyed hash of a value, in hexadecimal: equal values under one key have equal fingerprints."""
 
+Sealed = NewType("Sealed", str)
+"""A value encrypted under `RECONCILE_PLAN_KEY`, for the journal, as text."""
+
 
 class Secret:
     """Text that must not be seen by accident: it shows itself only to who calls `reveal`.

@@ -1,0 +1,126 @@
+"""SQLite, the store of one machine: a file that only its owner may read, every commit flushed to the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from typing import TYPE_CHECKING
+
+from sqlalchemy import QueuePool, create_engine, event
+
+from reconciler.errors import StoreError
+from reconciler.store.database import WRITING, Database, Trouble
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+BUSY_SECONDS = 10
+_RETRY_SECONDS = 0.05
+_MAGIC = b"SQLite format 3\0"
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL
+
+_RESTORE = (
+    "restore it from a backup, or move it away: a new one knows nothing of what was applied, and which deploys are owed"
+)
+
+
+def sqlite_database(path: Path) -> Database:
+    """Return the database in a file, which is made with its folder where it does not exist."""
+    path = path.absolute()
+    _make(path)
+    # The file is made above, with its mode; without `rw` SQLite would make one with another.
+    address = f"{path.as_uri()}?mode=rw"
+
+    def connect() -> sqlite3.Connection:
+        # Transactions begin where `_begin` says so, not where the driver guesses.
+        connection = sqlite3.connect(
+            address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _use_log(connection)
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
+    event.listen(engine, "begin", _begin)
+    return Database(engine, f"the journal {path}", is_shared=False, explain=_explain)
+
+
+def _make(path: Path) -> None:
+    """Create file and folders for their owner alone, whatever the umask; what is there keeps its mode."""
+    try:
+        missing = [folder for folder in path.parents if not folder.exists()]
+        for folder in reversed(missing):
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+                folder.chmod(0o700)
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(path, _FLAGS, 0o600)
+            try:
+                if hasattr(os, "fchmod"):
+                    os.fchmod(descriptor, 0o600)
+            finally:
+                os.close(descriptor)
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        raise StoreError(
+            f"the journal {path} cannot be made: {reason}",
+            remedy="let its folder be written, or name another place in RECONCILE_STORE_URL",
+        ) from None
+    if not path.is_file():
+        raise StoreError(f"the journal {path} is not a file", remedy="name another file in RECONCILE_STORE_URL")
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        # SQLite takes a file of a few bytes for an empty database, and would overwrite it.
+        if file.read(len(_MAGIC)) not in {b"", _MAGIC}:
+            raise StoreError(f"the journal {path} is damaged, or no journal at all", remedy=_RESTORE)
+
+
+def _use_log(connection: sqlite3.Connection) -> None:
+    """Turn write-ahead logging on, which SQLite does not wait for when another process does the same."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and then wants to write could find that it comes too late; this one waits first.
+    immediate = connection.get_execution_options().get(WRITING, True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _explain(error: BaseException) -> Trouble:
+    code = (
+        error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.Error) and hasattr(error, "sqlite_errorcode") else 0
+    )
+    match code:
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return Trouble("is damaged, or no journal at all", _RESTORE)
+        case sqlite3.SQLITE_READONLY:
+            return Trouble("cannot be written: the file is read-only", "let the file and its folder be written")
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return Trouble(
+                "cannot be opened for writing", "let the file and its folder be read and written by who runs this"
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return Trouble(
+                f"is busy: another process has kept it for more than {BUSY_SECONDS} s", "try again when that has ended"
+            )
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return Trouble("cannot be written: the disk is full or failing", "make room on the disk")
+        case _:
+            return Trouble(f"cannot be used ({type(error).__name__})", _RESTORE)
