@@ -72,10 +72,10 @@ def permissions_of(options: PermissionOptions) -> Permissions:
     """Return the permissions that the options ask for; raises `UsageError` for one that cannot be honoured yet."""
     if options["on_failure"] != OnFailure.STOP:
         raise UsageError("--on-failure rollback is not available in this version of reconcile")
-    if options["ephemeral_store"]:
-        raise UsageError("--ephemeral-store is not available: this version of reconcile keeps no store")
     rotation = tuple(sorted(set(options["allow_rotation"])))
-    return Permissions(options["allow_deletes"], rotation, options["no_deploy"])
+    return Permissions(
+        options["allow_deletes"], rotation, options["no_deploy"], ephemeral_store=options["ephemeral_store"]
+    )
 
 
 _PERMISSIONS: dict[str, dict[str, object]] = {

@@ -117,6 +117,8 @@ class ServiceOutcome:
 class ApplyResult:
     """What one apply did, service by service."""
 
+    run_id: int
+    """Its number in the journal."""
     plan_id: str
     digest: str
     started_at: datetime
@@ -125,8 +127,10 @@ class ApplyResult:
     approved_by: tuple[str, ...]
     services: tuple[ServiceOutcome, ...]
     interrupted: bool = False
+    trouble: tuple[str, ...] = ()
+    """What could not be noted in the journal afterwards."""
 
     @property
     def succeeded(self) -> bool:
-        """Whether every service ended as the plan said."""
-        return not self.interrupted and all(service.succeeded for service in self.services)
+        """Whether every service ended as the plan said, and the journal knows it."""
+        return not self.interrupted and not self.trouble and all(service.succeeded for service in self.services)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from reconciler.domain.address import Address, Owner
     from reconciler.domain.definition import Generate
+    from reconciler.domain.journal import Reach
     from reconciler.domain.plan import Plan, PlannedDeploy
     from reconciler.domain.state import DesiredService, ServiceSummary
     from reconciler.planning.diff import ServiceDiff
@@ -39,6 +40,8 @@ class ServiceSteps:
     settled: Mapping[Address, Secret | None]
     """Declared addresses that the plan leaves as they are; `None` where nothing may be there."""
     deploy: PlannedDeploy | None
+    reaches: tuple[Reach, ...]
+    """The services that have to be deployed before the writes take effect, whether or not the plan deploys them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class Prepared:
 
     plan: Plan
     services: tuple[ServiceSteps, ...]
+    vouched: frozenset[Owner] = frozenset()
+    """The services of which the journal knows that what runs there was started with the values they have."""
+
+    @property
+    def unverified(self) -> int:
+        """Of how many services nobody knows whether what runs there has the values that are set."""
+        return len({target.owner for target in self.plan.targets} - self.vouched)
 
     @property
     def values(self) -> list[Secret]:
@@ -59,7 +69,11 @@ class Prepared:
 
 
 def steps_of(
-    desired: DesiredService, target: ServiceSummary, difference: ServiceDiff, deploy: PlannedDeploy | None
+    desired: DesiredService,
+    target: ServiceSummary,
+    difference: ServiceDiff,
+    deploy: PlannedDeploy | None,
+    reaches: tuple[Reach, ...],
 ) -> ServiceSteps:
     """Return the steps of one service, in the plan's order."""
     steps: list[Step] = []
@@ -69,4 +83,4 @@ def steps_of(
             settled[item.change.address] = item.before
         else:
             steps.append(Step(item.change.address, item.change.action, item.before, item.after))
-    return ServiceSteps(desired.owner, target, desired, tuple(steps), settled, deploy)
+    return ServiceSteps(desired.owner, target, desired, tuple(steps), settled, deploy, reaches)

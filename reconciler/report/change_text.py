@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from reconciler.domain.address import Address, Owner
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
-    from reconciler.domain.plan import Target
+    from reconciler.domain.plan import PlannedDeploy, Target
     from reconciler.domain.value import Side
 
 SYMBOLS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.NO_OP: " "}
-COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "bright_red", " ": None}
+COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "bright_red", ">": "cyan", " ": None}
 EXTERNAL_MISSING = "RC002"
 INDENT = " " * 6
 FINGERPRINT_SHOWN = 8
@@ -42,7 +42,11 @@ class Row:
 
 
 def service_blocks(
-    targets: Sequence[Target], pending: Sequence[ResourceChange], checks: Sequence[Finding], width: int
+    targets: Sequence[Target],
+    pending: Sequence[ResourceChange],
+    checks: Sequence[Finding],
+    width: int,
+    deploys: Sequence[PlannedDeploy] = (),
 ) -> list[str]:
     """Return a block of rows for each service with something to say, then what stands for itself."""
     blocks = []
@@ -53,8 +57,9 @@ def service_blocks(
             for check in checks
             if check.severity is Severity.ERROR and check.address is not None and check.address.owner == target.owner
         ]
-        if changes or errors:
-            blocks.append(_block(target, changes, errors, width))
+        owed = [deploy for deploy in deploys if deploy.owner == target.owner and deploy.owed_by is not None]
+        if changes or errors or owed:
+            blocks.append(_block(target, changes, errors, owed, width))
     loose = [check for check in checks if check.severity is Severity.WARNING or check.address is None]
     return [*blocks, "\n".join(finding_lines(loose, width))] if loose else blocks
 
@@ -114,7 +119,13 @@ def heading(owner: Owner, name: str, target_id: str, width: int) -> str:
     return style(shown, bold=True) + between + on_render
 
 
-def _block(target: Target, changes: list[ResourceChange], errors: list[Finding], width: int) -> str:
+def _block(
+    target: Target,
+    changes: list[ResourceChange],
+    errors: list[Finding],
+    owed: list[PlannedDeploy],
+    width: int,
+) -> str:
     order = [Action.CREATE, Action.UPDATE, Action.DELETE]
     changes = sorted(changes, key=lambda change: (order.index(change.action), change.address.sort_key))
     rows = [
@@ -122,6 +133,9 @@ def _block(target: Target, changes: list[ResourceChange], errors: list[Finding],
         for change in changes
     ]
     rows += [_finding_row(error) for error in errors]
+    rows += [
+        Row(">", "deploy", "", f"owed: the values of run {deploy.owed_by} are set and wait for it") for deploy in owed
+    ]
     return "\n".join([heading(target.owner, target.name, target.id, width), *_laid_out(rows, width)])
 
 

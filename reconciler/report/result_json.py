@@ -59,6 +59,7 @@ class ResultDocument(Document):
     """The result of `reconcile apply`: what was done, what was seen, and what was not reached."""
 
     format_version: str
+    run: int
     plan_id: str
     digest: str
     started_at: AwareDatetime
@@ -67,6 +68,7 @@ class ResultDocument(Document):
     approved_by: list[str]
     succeeded: bool
     interrupted: bool
+    trouble: list[str]
     services: list[ServiceResultDocument]
 
 
@@ -75,6 +77,7 @@ def result_json(result: ApplyResult) -> str:
     document = ResultDocument.model_validate(
         {
             "format_version": "1.0",
+            "run": result.run_id,
             "plan_id": result.plan_id,
             "digest": result.digest,
             "started_at": result.started_at,
@@ -83,6 +86,7 @@ def result_json(result: ApplyResult) -> str:
             "approved_by": result.approved_by,
             "succeeded": result.succeeded,
             "interrupted": result.interrupted,
+            "trouble": result.trouble,
             "services": [_service(service) for service in result.services],
         }
     )

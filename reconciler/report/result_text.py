@@ -94,7 +94,9 @@ def _closing(result: ApplyResult) -> list[str]:
     totals = f"Variables: {added:,} added, {changed:,} changed, {destroyed:,} destroyed."
     lines = [f"Approved by {', '.join(result.approved_by)}."] if result.approved_by else []
     if result.succeeded:
-        return [*lines, style(f"Apply complete! {totals}", fg="green", bold=True)]
+        pending = [str(one.owner) for one in result.services if one.deploy.result is DeployResult.PENDING]
+        waiting = [f"Set, and waiting for a deploy: {', '.join(pending)}."] if pending else []
+        return [*lines, *waiting, style(f"Apply complete! {totals}", fg="green", bold=True)]
     failed = [str(service.owner) for service in result.services if not service.succeeded]
     unknown = sum(step.status is StepStatus.UNKNOWN for step in steps)
     left = sum(step.status is not StepStatus.DONE for step in steps) - unknown
@@ -105,11 +107,12 @@ def _closing(result: ApplyResult) -> list[str]:
     owed = [str(service.owner) for service in result.services if _owes_a_deploy(service)]
     if owed:
         remains.append(f"Written, but not known to be running: {', '.join(owed)}.")
-        remains.append("No plan shows that in this version: deploy again, from the dashboard say.")
+        remains.append("The next plan shows it, and deploys what still waits.")
+    remains += [f"Not noted in the journal: {inline(trouble, None)}" for trouble in result.trouble]
     return [
         *lines,
         style(f"{verdict} {totals}", fg="bright_red", bold=True),
-        f"Not as planned: {', '.join(failed)}.",
+        *([f"Not as planned: {', '.join(failed)}."] if failed else []),
         *remains,
     ]
 

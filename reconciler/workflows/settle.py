@@ -13,7 +13,7 @@ from reconciler.domain.outcome import (
     StepOutcome,
     StepStatus,
 )
-from reconciler.errors import RenderError, UnconfirmedWriteError
+from reconciler.errors import LeaseLostError, RenderError, StoreError, UnconfirmedWriteError
 from reconciler.workflows.prove import NoProof, Proof
 from reconciler.workflows.stopping import StoppedError
 from reconciler.workflows.verify import WRITTEN, verify
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from reconciler.domain.deploy import Deploy
     from reconciler.domain.plan import PlannedDeploy
-    from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.steps import ServiceSteps
     from reconciler.ports import Clock, HealthProbe, LiveWriter, Progress
+    from reconciler.workflows.record import Recording
 
 NOT_CHECKED = HealthOutcome(HealthResult.NOT_CHECKED)
 NOT_REQUESTED = DeployOutcome(DeployResult.NOT_REQUESTED)
@@ -43,14 +43,14 @@ class Settling:
     def __init__(
         self,
         *,
-        key: FingerprintKey,
+        recording: Recording,
         clock: Clock,
         probe: HealthProbe,
         progress: Progress,
         stop: asyncio.Event,
         poll_seconds: float,
     ) -> None:
-        self._key = key
+        self.recording = recording
         self._clock = clock
         self._probe = probe
         self._progress = progress
@@ -63,7 +63,9 @@ class Settling:
         An exception would cancel the services beside this one in the middle of their writes, and nobody would hear
         what was done.
         """
-        settlement = Settlement(service, writer, self, Writing(service, writer, self._key, self._stop, self._progress))
+        settlement = Settlement(
+            service, writer, self, Writing(service, writer, self.recording, self._stop, self._progress)
+        )
         try:
             await settlement.carry_out()
         except Exception as error:  # noqa: BLE001 — a bug here must not hide what was written
@@ -99,6 +101,8 @@ class Settlement:
         self._health = NOT_CHECKED
         self._unnamed = False
         """Whether the deploy that was found may be somebody else's: no answer of Render's vouches for it."""
+        self._newest: str | None = None
+        """The newest deploy that was there after the writes and before the request."""
 
     async def carry_out(self) -> None:
         """Write; then, if all of it was done, deploy and prove."""
@@ -110,7 +114,7 @@ class Settlement:
         if not self._all_done or self._verification is not None:
             return
         if planned is None:
-            self._deploy = DeployOutcome(DeployResult.PENDING)
+            await self._leave_out()
         elif not self._settling.stopped:
             await self._roll_out(planned)
 
@@ -143,12 +147,24 @@ class Settlement:
         return all(outcome.status is StepStatus.DONE for outcome in self._writing.outcomes)
 
     async def _verify(self) -> None:
-        if not any(outcome.status in WRITTEN for outcome in self._writing.outcomes):
+        outcomes = self._writing.outcomes
+        if outcomes and not any(outcome.status in WRITTEN for outcome in outcomes):
             return
-        settled, self._verification = await verify(
-            self._service, self._writing.outcomes, self._writing.expected, self._writer
-        )
-        self._writing.outcomes[:] = settled
+        settled, self._verification = await verify(self._service, outcomes, self._writing.expected, self._writer)
+        for outcome, now in zip(outcomes, settled, strict=True):
+            if now.status is not outcome.status:
+                await self._settling.recording.settle(self._writing.numbers[now.address], now)
+        outcomes[:] = settled
+
+    async def _leave_out(self) -> None:
+        """Leave the deploy to somebody else; the newest one now tells a later plan which ones have the values."""
+        self._deploy = DeployOutcome(DeployResult.PENDING)
+        try:
+            deploys = await self._writer.deploys(self._service.target.id)
+        except RenderError:
+            return  # a later plan goes by the time of the writes instead
+        newest = deploys[0].id if deploys else None
+        await self._settling.recording.leave_out_deploy(self._service.owner, newest)
 
     async def _roll_out(self, planned: PlannedDeploy) -> None:
         """Ask for the deploy, follow it to its end, and judge the service's health."""
@@ -158,7 +174,9 @@ class Settlement:
         try:
             # What is there now was there before the request: any other deploy comes after the last write. Comparing
             # clocks with Render's could not tell that for certain.
-            known = frozenset(deploy.id for deploy in await self._writer.deploys(service_id))
+            deploys = await self._writer.deploys(service_id)
+            known = frozenset(deploy.id for deploy in deploys)
+            self._newest = deploys[0].id if deploys else None
             await proof.before()
             proof.mark_old()
         except RenderError as error:
@@ -170,6 +188,7 @@ class Settlement:
             return
         outcome, deploy = await watch_deploy(watch, service_id, requested, known, proof)
         self._deploy = self._attributed(outcome)
+        await self._settling.recording.settle_deploy(self._service.owner, self._deploy)
         if outcome.result in {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER}:
             match proof:
                 case Proof():
@@ -193,7 +212,11 @@ class Settlement:
             detail = None if isinstance(error, StoppedError) else error.message
             self._deploy = DeployOutcome(DeployResult.NOT_REQUESTED, detail=detail)
             return None
+        except (StoreError, LeaseLostError) as error:
+            self._deploy = DeployOutcome(DeployResult.NOT_REQUESTED, detail=error.message)
+            return None
         if deploy is not None and deploy.id not in known:
+            await self._settling.recording.name_deploy(planned.owner, deploy.id)
             return deploy
         self._unnamed = lost is not None or deploy is not None
         try:
@@ -203,6 +226,7 @@ class Settlement:
         if found is None:
             why = f"the answer to the request for it was lost ({lost.message})" if lost else "Render queued it unnamed"
             self._deploy = DeployOutcome(DeployResult.UNKNOWN, detail=f"{why}, and it was not seen to appear")
+            await self._settling.recording.settle_deploy(planned.owner, self._deploy)
         return found
 
     async def _still_as_planned(self) -> bool:
@@ -213,6 +237,8 @@ class Settlement:
         await self._verify()
         if self._verification is not None or not self._all_done:
             raise MismatchError
+        (reach,) = self._service.reaches
+        await self._settling.recording.request_deploy(reach, self._newest)
         return True
 
     def _attributed(self, outcome: DeployOutcome) -> DeployOutcome:
