@@ -129,6 +129,7 @@ async def _carry_out(
     )
     settling = Settling(
         recording=recording,
+        on_failure=ready.prepared.plan.permissions.on_failure,
         clock=clock,
         probe=HttpProbe(),
         progress=shown,

@@ -96,6 +96,16 @@ class ServiceOutcome:
     """What did not match when the service was read once more; `None` where it matched or was not reached."""
     deploy: DeployOutcome
     health: HealthOutcome
+    restored: ServiceOutcome | None = None
+    """How putting the previous values back went, where that was done because the new ones did not work."""
+
+    @property
+    def did_not_work(self) -> bool:
+        """Whether the new values were written and are known not to bring the service up."""
+        return (
+            self.deploy.result in {DeployResult.FAILED, DeployResult.CANCELED, DeployResult.TIMED_OUT}
+            or self.health.result is HealthResult.UNHEALTHY
+        )
 
     @property
     def succeeded(self) -> bool:

@@ -53,6 +53,7 @@ class ServiceResultDocument(Document):
     verification: str | None
     deploy: DeployResultDocument
     health: HealthResultDocument
+    restored: ServiceResultDocument | None
 
 
 class ResultDocument(Document):
@@ -106,4 +107,5 @@ def _service(service: ServiceOutcome) -> dict[str, object]:
         "verification": service.verification,
         "deploy": {name: getattr(service.deploy, name) for name in service.deploy.__slots__},
         "health": {name: getattr(service.health, name) for name in service.health.__slots__},
+        "restored": None if service.restored is None else _service(service.restored),
     }

@@ -56,7 +56,9 @@ class Recording:
         """Note a write that is about to be sent; return its number in the journal."""
         before = None if step.before is None else self.key.fingerprint(step.before)
         coming = None if after is None else self.key.fingerprint(after)
-        intent = Intent(step.address, service.target.id, step.action, before, coming, service.reaches)
+        intent = Intent(
+            step.address, service.target.id, step.action, before, coming, service.reaches, is_kept=step.is_kept
+        )
         await self.require_locks()
         return await asyncio.to_thread(self.journal.intend, self.run_id, intent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.outcome import (
@@ -13,7 +14,9 @@ from reconciler.domain.outcome import (
     StepOutcome,
     StepStatus,
 )
+from reconciler.domain.plan import OnFailure
 from reconciler.errors import LeaseLostError, RenderError, StoreError, UnconfirmedWriteError
+from reconciler.planning.steps import undoing
 from reconciler.workflows.prove import NoProof, Proof
 from reconciler.workflows.stopping import StoppedError
 from reconciler.workflows.verify import WRITTEN, verify
@@ -23,8 +26,10 @@ from reconciler.workflows.write import Writing
 if TYPE_CHECKING:
     import asyncio
 
+    from reconciler.domain.address import Address
     from reconciler.domain.deploy import Deploy
     from reconciler.domain.plan import PlannedDeploy
+    from reconciler.domain.value import Secret
     from reconciler.planning.steps import ServiceSteps
     from reconciler.ports import Clock, HealthProbe, LiveWriter, Progress
     from reconciler.workflows.record import Recording
@@ -37,25 +42,18 @@ class MismatchError(Exception):
     """The service, read just before its deploy, is not as planned; no deploy was asked for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
     """Carries out services' steps, one service at a time or several beside each other."""
 
-    def __init__(
-        self,
-        *,
-        recording: Recording,
-        clock: Clock,
-        probe: HealthProbe,
-        progress: Progress,
-        stop: asyncio.Event,
-        poll_seconds: float,
-    ) -> None:
-        self.recording = recording
-        self._clock = clock
-        self._probe = probe
-        self._progress = progress
-        self._stop = stop
-        self._poll_seconds = poll_seconds
+    recording: Recording
+    on_failure: OnFailure
+    clock: Clock
+    probe: HealthProbe
+    progress: Progress
+    stop: asyncio.Event
+    poll_seconds: float
+    """How long to wait between two looks at a deploy."""
 
     async def settle(self, service: ServiceSteps, writer: LiveWriter) -> ServiceOutcome:
         """Do all that the plan says about one service; whatever goes wrong becomes its outcome, never an exception.
@@ -63,29 +61,37 @@ class Settling:
         An exception would cancel the services beside this one in the middle of their writes, and nobody would hear
         what was done.
         """
-        settlement = Settlement(
-            service, writer, self, Writing(service, writer, self.recording, self._stop, self._progress)
-        )
+        settlement = await self._settle(service, writer)
+        outcome = settlement.outcome
+        if self.on_failure is OnFailure.STOP or not outcome.did_not_work or self.stopped:
+            return outcome
+        self.progress.say(f"{service.owner}: putting the previous values back")
+        restoring = await self._settle(undoing(service, settlement.written), writer)
+        return replace(outcome, restored=restoring.outcome)
+
+    async def _settle(self, service: ServiceSteps, writer: LiveWriter) -> Settlement:
+        writing = Writing(service, writer, self.recording, self.stop, self.progress)
+        settlement = Settlement(service, writer, self, writing)
         try:
             await settlement.carry_out()
         except Exception as error:  # noqa: BLE001 — a bug here must not hide what was written
             settlement.give_up(error)
-        return settlement.outcome
+        return settlement
 
     def watch(self, service: ServiceSteps, writer: LiveWriter) -> Watch:
         """Return what watching a service needs."""
         timeout = service.desired.deploy.timeout
-        return Watch(writer, self._clock, self._progress, self._stop, self._poll_seconds, timeout)
+        return Watch(writer, self.clock, self.progress, self.stop, self.poll_seconds, timeout)
 
     def proof(self, service: ServiceSteps, watch: Watch) -> Proof | NoProof:
         """Return the judge of a service's health."""
         rule = service.desired.health
-        return NoProof() if rule is None else Proof(watch, self._probe, service.target, rule)
+        return NoProof() if rule is None else Proof(watch, self.probe, service.target, rule)
 
     @property
     def stopped(self) -> bool:
         """Whether somebody asked to stop."""
-        return self._stop.is_set()
+        return self.stop.is_set()
 
 
 class Settlement:
@@ -143,6 +149,12 @@ class Settlement:
             self._health = HealthOutcome(HealthResult.UNKNOWN, detail)
 
     @property
+    def written(self) -> dict[Address, Secret | None]:
+        """What each write that was done has set; `None` where it deleted."""
+        done = {outcome.address for outcome in self._writing.outcomes if outcome.status is StepStatus.DONE}
+        return {address: value for address, value in self._writing.expected.items() if address in done}
+
+    @property
     def _all_done(self) -> bool:
         return all(outcome.status is StepStatus.DONE for outcome in self._writing.outcomes)
 
@@ -195,6 +207,8 @@ class Settlement:
                     self._health = await proof.judge(deploy)
                 case NoProof():
                     self._health = HealthOutcome(HealthResult.NOT_DECLARED)
+        elif isinstance(proof, Proof) and proof.fatal is not None:
+            self._health = HealthOutcome(HealthResult.UNHEALTHY, proof.fatal)
 
     async def _request(self, watch: Watch, planned: PlannedDeploy, known: frozenset[str]) -> Deploy | None:
         """Ask for the deploy once; where the answer does not name it, find out what came of it."""

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.progress import Silence
 from reconciler.config import load_text
-from reconciler.domain.plan import Permissions
+from reconciler.domain.plan import OnFailure, Permissions
 from reconciler.domain.value import Secret
 from reconciler.health import HttpProbe
 from reconciler.planning.build import Origin
@@ -91,6 +91,7 @@ def plan(sandbox: RunningSandbox, text: str, *, apply: bool = False) -> tuple[Pr
                 recording = Recording.begin(store.journal, lease, KEY, prepared.plan, applied_by="x", approved_by=())
                 settling = Settling(
                     recording=recording,
+                    on_failure=OnFailure.STOP,
                     clock=clock,
                     probe=HttpProbe(),
                     progress=Silence(),
