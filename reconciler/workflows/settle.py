@@ -63,10 +63,11 @@ class Settling:
         """
         settlement = await self._settle(service, writer)
         outcome = settlement.outcome
-        if self.on_failure is OnFailure.STOP or not outcome.did_not_work or self.stopped:
+        written = settlement.written
+        if self.on_failure is OnFailure.STOP or not written or not outcome.did_not_work or self.stopped:
             return outcome
         self.progress.say(f"{service.owner}: putting the previous values back")
-        restoring = await self._settle(undoing(service, settlement.written), writer)
+        restoring = await self._settle(undoing(service, written), writer)
         return replace(outcome, restored=restoring.outcome)
 
     async def _settle(self, service: ServiceSteps, writer: LiveWriter) -> Settlement:
