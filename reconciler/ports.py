@@ -163,7 +163,7 @@ class Progress(Protocol):
 
 
 class JournalReader(Protocol):
-    """Tells what applies meant to do, did, and still owe; every method may raise `StoreError`. Times are the store's."""
+    """Tells what applies meant to do, did, and still owe; each method may raise `StoreError`. Times are the store's."""
 
     def consumed(self, plan_id: str) -> ConsumedPlan | None:
         """Return who applied a plan and when; `None` for a plan that may still be applied."""
@@ -173,9 +173,8 @@ class JournalReader(Protocol):
         """List the services with writes, done or perhaps done, that no live deploy asked for later covers."""
         ...
 
-
     def all_applied(self, key_id: str) -> Mapping[Address, Applied]:
-        """Return `last_applied` of every address that has one, in one question."""
+        """Return what was last set at each address, where that is certain and was fingerprinted with the key."""
         ...
 
     def runs(self, limit: int = 20) -> Sequence[RunRecord]:
