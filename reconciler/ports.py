@@ -174,7 +174,7 @@ class JournalReader(Protocol):
         ...
 
     def all_applied(self, key_id: str) -> Mapping[Address, Applied]:
-        """Return `last_applied` of every address that has one, in one question."""
+        """Return what was last set at each address, where that is certain and was fingerprinted with the key."""
         ...
 
     def runs(self, limit: int = 20) -> Sequence[RunRecord]:
