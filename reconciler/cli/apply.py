@@ -48,7 +48,13 @@ NOTHING_WRITTEN = 1
 @scope_options
 @permission_options
 @click.option("--auto-approve", is_flag=True, allow_from_autoenv=False, help="Do not ask; protected plans need PLAN.")
-@click.option("--lock-timeout", type=Duration(), default="0s", metavar="TIME", help="Wait for others' applies [0s].")
+@click.option(
+    "--lock-timeout",
+    type=Duration(may_be_none=True),
+    default="0s",
+    metavar="TIME",
+    help="How long to wait for another apply [0s].",
+)
 @click.option("--poll-interval", type=Duration(), default="5s", metavar="TIME", help="Between looks at a deploy [5s].")
 @format_option("text", "json")
 @click.pass_context

@@ -141,10 +141,9 @@ def test_a_deploy_that_still_goes_on_is_said_and_not_asked_for_again(
     plan = project.reconcile("plan")
 
     going_on = project.api("GET", f"/services/{worker}/deploys")[0]["deploy"]["id"]
-    assert f"deploy {going_on}, which brings the values of run 1 to life, has not ended yet" in " ".join(
-        plan.out.split()
-    )
-    assert "RC017 deploy-under-way" in plan.out
+    said = " ".join(plan.out.split())
+    assert f"deploy {going_on}, which brings the values of run 1 to life, has not ended yet" in said
+    assert "RC017 deploy-under-way" in said
     assert deploys(project) == []
 
 
@@ -152,12 +151,13 @@ def test_a_deploy_that_still_goes_on_is_said_and_not_asked_for_again(
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_a_damaged_journal_stops_the_command_before_render_is_asked(project: Project, command: str) -> None:
     project.write(".reconcile/journal.db", "this is no database, whatever its name says\n" * 100)
+    project.forget_requests()
 
     run = project.reconcile(command, *(["--auto-approve"] if command == "apply" else []))
 
     assert run.code == 1
     assert "journal.db is damaged, or no journal at all" in run.err
-    assert project.writes() == []
+    assert project.requests() == []
 
 
 @pytest.mark.usefixtures("services")

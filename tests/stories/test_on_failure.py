@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,7 +33,7 @@ def worker(project: Project) -> str:
     return project.service("worker", BEFORE)
 
 
-def apply(project: Project, *more: str) -> tuple[int, dict[str, object]]:
+def apply(project: Project, *more: str) -> tuple[int, dict[str, Any]]:
     run = project.reconcile("apply", "--auto-approve", "--format", "json", *more)
     (service,) = json.loads(run.out)["services"]
     return run.code, service
