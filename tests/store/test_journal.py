@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from reconciler.domain.state import DeployMode
 from reconciler.domain.value import Sealed
 from reconciler.errors import PlanAlreadyAppliedError, StoreError
 from reconciler.store import Store, open_store
-from tests.store.conftest import go, line_of
+from tests.store.conftest import go, kill, line_of
 from tests.store.plans import API, KEY_ID, WORKER, fingerprint, intent, plan_of, reach_of, target_of, variable
 
 if TYPE_CHECKING:
@@ -87,8 +86,7 @@ def test_killed_between_intent_and_outcome_the_journal_says_what_is_done_open_an
 ) -> None:
     killed = spawn("be_killed", "plan-killed")
     run_id = int(line_of(killed))
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    kill(killed)
 
     found = store.journal.run(run_id)
     assert found is not None
