@@ -205,7 +205,7 @@ class Journal(JournalReader, Protocol):
         ...
 
     def settle(self, step_id: int, status: StepStatus, detail: str | None = None) -> None:
-        """Record how a write ended; `UNKNOWN` may be settled once more, when reading again has told."""
+        """Record how a write ended; again, when reading once more tells otherwise."""
         ...
 
     def owe(self, run_id: int, reach: Reach) -> None:

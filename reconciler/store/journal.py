@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 
-from reconciler.domain.outcome import StepStatus
 from reconciler.planning.fingerprint import FINGERPRINT_LENGTH
 from reconciler.store.consumption import consume
 from reconciler.store.database import plain, wait_for_others
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from reconciler.domain.address import Owner
     from reconciler.domain.journal import Intent, Reach, RunResult
-    from reconciler.domain.outcome import DeployResult
+    from reconciler.domain.outcome import DeployResult, StepStatus
     from reconciler.domain.plan import Plan
     from reconciler.domain.value import Fingerprint
 
@@ -91,14 +90,13 @@ class SqlJournal(SqlJournalReader):
 
     def settle(self, step_id: int, status: StepStatus, detail: str | None = None) -> None:
         """Record how a write ended."""
-        is_open = or_(steps.c.status.is_(None), steps.c.status == StepStatus.UNKNOWN.value)
         ending = {
             "status": status.value,
             "detail": None if detail is None else plain(detail),
             "settled_at": StoreNow(),
         }
         with self._database.writing() as connection:
-            self._change(connection, update(steps).where(steps.c.id == step_id, is_open).values(ending), "open step")
+            self._change(connection, update(steps).where(steps.c.id == step_id).values(ending), "step")
 
     def owe(self, run_id: int, reach: Reach) -> None:
         """Record a deploy that the run owes without a write of its own."""

@@ -148,13 +148,14 @@ def test_a_plan_with_nothing_but_a_deploy_is_consumed_too(store: Store) -> None:
     assert [(deploy.owner, deploy.state) for deploy in found.deploys] == [(WORKER, DeployState.OWED)]
 
 
-def test_an_unknown_write_may_be_settled_once_more_and_a_settled_one_not(store: Store) -> None:
+@pytest.mark.parametrize("first", [StepStatus.UNKNOWN, StepStatus.DONE])
+def test_reading_once_more_has_the_last_word_on_how_a_write_ended(store: Store, first: StepStatus) -> None:
     journal = store.journal
     step = journal.intend(journal.begin(plan_of(FIRST), "bob", ()), intent(FIRST))
-    journal.settle(step, StepStatus.UNKNOWN)
-    journal.settle(step, StepStatus.DONE)
-    with pytest.raises(StoreError, match="no such open step"):
-        journal.settle(step, StepStatus.FAILED)
+    journal.settle(step, first)
+    journal.settle(step, StepStatus.FAILED)
+    assert journal.all_applied(KEY_ID) == {}
+    assert journal.owed_deploys() == ()
 
 
 def test_the_journal_refuses_what_it_knows_nothing_of(store: Store) -> None:
