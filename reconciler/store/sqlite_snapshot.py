@@ -49,7 +49,11 @@ def sqlite_snapshot(path: Path) -> Database | None:
     def connect() -> sqlite3.Connection:
         # Anew for each transaction: between two, a writer may have begun, or ended.
         connection = _connect(file)
-        connection.execute("PRAGMA query_only=ON")
+        try:
+            connection.execute("PRAGMA query_only=ON")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
