@@ -178,7 +178,10 @@ class OwedDeploy:
     since: datetime
     """When the first of these writes was made."""
     last_write_at: datetime
-    """When the last of them was made: a deploy that Render created later has them all."""
+    """When the last of them was made, or now where that is not known: a deploy that Render created later has them all.
+
+    A run that was killed may have waited long between recording a write and sending it.
+    """
     run_id: int
     """The run of the last of them."""
     request: DeployRequest | None = None

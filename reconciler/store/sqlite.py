@@ -57,12 +57,25 @@ def sqlite_name(path: Path) -> str:
 
 def require_sqlite(path: Path) -> None:
     """Raise `StoreError` where a path leads to something else than a file that SQLite could take for its own."""
-    if not path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if not is_file:
         raise StoreError(f"{sqlite_name(path)} is not a file", remedy="name another file in RECONCILE_STORE_URL")
     with contextlib.suppress(OSError), path.open("rb") as file:
         # SQLite takes a file of a few bytes for an empty database, and would overwrite it.
         if file.read(len(_MAGIC)) not in {b"", _MAGIC}:
             raise StoreError(f"{sqlite_name(path)} is damaged, or no journal at all", remedy=RESTORE)
+
+
+def unreadable(path: Path, error: OSError) -> StoreError:
+    """Return the error that says why a file cannot be read."""
+    reason = (error.strerror or "unknown error").lower()
+    return StoreError(
+        f"{sqlite_name(path)} cannot be read: {reason}",
+        remedy="let file and folder be read by who runs this, or name another place in RECONCILE_STORE_URL",
+    )
 
 
 def _make(path: Path) -> None:

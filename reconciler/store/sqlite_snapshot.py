@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import NullPool, create_engine, event
 
-from reconciler.errors import StoreError
 from reconciler.store import sqlite
 from reconciler.store.database import Database, Trouble
 
@@ -40,20 +39,34 @@ def sqlite_snapshot(path: Path) -> Database | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _unreadable(path, error) from None
+        raise sqlite.unreadable(path, error) from None
     sqlite.require_sqlite(path)
-    if not path.stat().st_size and not _log_size(path):
+    # The log lies beside the file itself, not beside a link to it.
+    file = path.resolve()
+    if _is_empty(file):
         return None
 
     def connect() -> sqlite3.Connection:
         # Anew for each transaction: between two, a writer may have begun, or ended.
-        connection = _connect(path)
-        connection.execute("PRAGMA query_only=ON")
+        connection = _connect(file)
+        try:
+            connection.execute("PRAGMA query_only=ON")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     event.listen(engine, "begin", _begin)
     return Database(engine, sqlite.sqlite_name(path), is_shared=False, explain=_explain)
+
+
+def _is_empty(path: Path) -> bool:
+    """Return whether nothing was ever written: whoever made the file was stopped, or goes on at this moment."""
+    try:
+        return path.stat().st_size == 0 and not _log_size(path)
+    except OSError as error:
+        raise sqlite.unreadable(path, error) from None
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -77,7 +90,7 @@ def _settled_content(path: Path) -> bytes | None:
         content = path.read_bytes()
         after = path.stat()
     except OSError as error:
-        raise _unreadable(path, error) from None
+        raise sqlite.unreadable(path, error) from None
     same = (before.st_ino, before.st_size, before.st_mtime_ns) == (after.st_ino, after.st_size, after.st_mtime_ns)
     return content if same and len(content) == after.st_size and not _log_size(path) else None
 
@@ -98,7 +111,7 @@ def _log_size(path: Path) -> int:
     except FileNotFoundError:
         return 0
     except OSError as error:
-        raise _unreadable(log, error) from None
+        raise sqlite.unreadable(log, error) from None
 
 
 def _begin(connection: Connection) -> None:
@@ -114,11 +127,3 @@ def _explain(error: BaseException) -> Trouble:
             "let file and folder be read and written by who runs this, or copy the file and its log to such a folder",
         )
     return sqlite.explain(error)
-
-
-def _unreadable(path: Path, error: OSError) -> StoreError:
-    reason = (error.strerror or "unknown error").lower()
-    return StoreError(
-        f"{sqlite.sqlite_name(path)} cannot be read: {reason}",
-        remedy="let file and folder be read by who runs this, or name another place in RECONCILE_STORE_URL",
-    )

@@ -123,6 +123,26 @@ def test_what_a_killed_writer_left_in_the_log_is_read_even_where_nothing_may_be_
     assert everything_in(folder) == before
 
 
+def test_the_log_of_a_file_that_a_link_leads_to_is_read_as_well(folder: Path, path: Path, spawn_at: SpawnAt) -> None:
+    be_killed(path, spawn_at)
+    link = folder / "elsewhere" / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    assert runs_in(link) == 2
+
+
+def test_a_link_to_where_nobody_may_look_is_refused(folder: Path, path: Path) -> None:
+    closed = folder / "closed"
+    closed.mkdir(mode=0o000)
+    link = folder / "link.db"
+    link.symlink_to(closed / "journal.db")
+    with unprivileged():
+        assert "cannot be read: permission denied" in refusal(link)
+        with pytest.raises(StoreError, match="cannot be read: permission denied"):
+            open_store(url_of(link))
+    assert runs_in(path) == 1
+
+
 def test_a_log_that_cannot_be_read_is_said_and_not_passed_over(folder: Path, path: Path, spawn_at: SpawnAt) -> None:
     be_killed(path, spawn_at)
     (folder / "journal.db-shm").unlink()
