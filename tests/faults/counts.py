@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pytest
 
 PREFIX = "faults: "
@@ -31,10 +33,10 @@ class Counts:
         self._node.user_properties.append((PREFIX + what, number))
 
 
-def total(reports: list[pytest.TestReport]) -> dict[str, int]:
-    """Sum up what the tests counted; nothing where none of them ran."""
+def lines_of(reports: Iterable[pytest.TestReport]) -> list[str]:
+    """Sum up what the tests counted, one line for each count; nothing where none of them ran."""
     found = [each for report in reports if report.when == "call" for each in report.user_properties]
     numbers = [(name.removeprefix(PREFIX), number) for name, number in found if name.startswith(PREFIX)]
     if not numbers:
-        return {}
-    return {what: sum(int(str(number)) for name, number in numbers if name == what) for what in COUNTED}
+        return []
+    return [f"{sum(int(str(number)) for name, number in numbers if name == what):>6,} {what}" for what in COUNTED]

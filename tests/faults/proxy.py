@@ -56,6 +56,8 @@ class Proxy:
     _clock: int = 0
     _under_way: int = 0
     _news: threading.Condition = field(default_factory=threading.Condition)
+    _acting: threading.Thread | None = None
+    """Who has the turn of a request at the moment."""
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _thawed: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -84,6 +86,27 @@ class Proxy:
         """Wait until the sandbox has answered everything that was passed on to it."""
         with self._news:
             assert self._news.wait_for(lambda: not self._under_way, PATIENCE_SECONDS)
+
+    def in_turn(self, act: Callable[[], None]) -> int:
+        """Do something in a turn of its own, while nothing is under way; return its place in the order.
+
+        What a rule does before or after its request has that request's turn already.
+        """
+        if threading.current_thread() is self._acting:
+            act()
+            return self._tick()
+
+        async def take_turn() -> int:
+            async with self._turn:
+                await asyncio.to_thread(act)
+                return self._tick()
+
+        return asyncio.run_coroutine_threadsafe(take_turn(), self._loop).result(PATIENCE_SECONDS)
+
+    def await_traffic(self) -> None:
+        """Wait until something happens, or is unlikely to."""
+        with self._news:
+            self._news.wait(0.2)
 
     def await_sent(self) -> int:
         """Wait until everything that the client has put on the wire so far has come; return how many requests did."""
@@ -159,7 +182,7 @@ class Proxy:
     async def _ask(self, exchange: Exchange, rule: Rule) -> Reply:
         async with self._turn if self.is_serial else nullcontext():
             if rule.before:
-                await asyncio.to_thread(rule.before)
+                await asyncio.to_thread(self._act, rule.before)
             self._under_way += 1
             exchange.passed = self._tick()
             try:
@@ -173,8 +196,13 @@ class Proxy:
                 exchange.answered = self._tick()
             exchange.status = reply.status
             if rule.after:
-                await asyncio.to_thread(rule.after)
+                await asyncio.to_thread(self._act, rule.after)
             return reply
+
+    def _act(self, act: Callable[[], None]) -> None:
+        self._acting = threading.current_thread()
+        act()
+        self._acting = None
 
     async def _deliver(self, reply: Reply, exchange: Exchange, rule: Rule, writer: asyncio.StreamWriter) -> bool:
         if self.latency:
