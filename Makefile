@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format lock schema clean
+.PHONY: help demo test soak check bench format lock schema clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ demo: $(READY) ## Run the main job on the embedded sandbox: no key, no network
 
 test: $(READY) ## Run the tests
 	$(BIN)/pytest -n auto -q $(TESTS)
+
+soak: $(READY) ## Kill, interrupt and trouble an apply at every request; takes long
+	RECONCILE_SOAK=1 $(BIN)/pytest -n $(or $(JOBS),auto) -q tests/faults
 
 check: $(READY) ## Format, lint, types, layers, dependencies, tests
 	$(BIN)/ruff format --check .

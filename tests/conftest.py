@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.counts import lines_of
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -19,3 +21,10 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped, where RECONCILE_REQUIRE_REAL=1 allows no skip: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests of faults counted, whichever processes they ran in."""
+    reports = [each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, [])]
+    for line in lines_of(reports):
+        terminalreporter.write_line(line)

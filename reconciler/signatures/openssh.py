@@ -44,4 +44,9 @@ def run_ssh_keygen(
 def last_words(completed: subprocess.CompletedProcess[bytes]) -> str:
     """Return what the program said last, for an error message."""
     lines = (completed.stderr or completed.stdout).decode(errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else f"it ended with status {completed.returncode}"
+    # The prompt has no line end of its own, so what follows stands behind it.
+    return (
+        lines[-1].removeprefix("Enter passphrase: ").strip()
+        if lines
+        else f"it ended with status {completed.returncode}"
+    )

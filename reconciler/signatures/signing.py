@@ -25,5 +25,16 @@ def sign(message: bytes, key: Path) -> str:
         completed = run_ssh_keygen(["-Y", "sign", "-f", str(key), "-n", NAMESPACE, str(statement)], interactive=True)
         signature = statement.with_suffix(".sig")
         if completed.returncode != 0 or not signature.is_file():
-            raise ApprovalError(f"ssh-keygen did not sign with {key}: {last_words(completed)}")
+            said = last_words(completed)
+            raise ApprovalError(f"ssh-keygen did not sign with {key}: {said}", remedy=_remedy(key, said))
         return signature.read_text(encoding="ascii")
+
+
+def _remedy(key: Path, said: str) -> str | None:
+    """Return what to do about OpenSSH's last words; its client says "incorrect" also where it could ask nobody."""
+    private = key.with_suffix("") if key.suffix == ".pub" else key
+    if "passphrase" in said:
+        return f"type its passphrase on a terminal, or give the key to an agent first: ssh-add {private}"
+    if "No private key found" in said or "agent" in said:
+        return f"give the key to the agent that SSH_AUTH_SOCK leads to: ssh-add {private}"
+    return None

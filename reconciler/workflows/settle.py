@@ -246,10 +246,9 @@ class Settlement:
 
     async def _still_as_planned(self) -> bool:
         """Read the service once more just before its deploy; raises `MismatchError` where it is not as planned."""
-        if self._settling.stopped:
-            await self._verify()
-            raise StoppedError
         await self._verify()
+        if self._settling.stopped:
+            raise StoppedError
         if self._verification is not None or not self._all_done:
             raise MismatchError
         (reach,) = self._service.reaches

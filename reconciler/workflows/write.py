@@ -86,6 +86,8 @@ class Writing:
             held = await read_value(step.address, self._service.target.id, self._writer)
             if attempts and held == after:
                 return False  # an earlier attempt was carried out, only its answer was lost
+            if self._stop.is_set():
+                raise StoppedError  # asked for while it was being read
             if held != step.before:
                 raise ConflictError(held)
             attempts += 1

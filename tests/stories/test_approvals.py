@@ -50,7 +50,11 @@ def make_key(folder: Path, name: str, passphrase: str = "") -> str:
 
 @pytest.fixture
 def plan(project: Project) -> str:
-    """A plan of a protected environment, made by the author; the approver and another one are listed."""
+    return make_protected_plan(project)
+
+
+def make_protected_plan(project: Project) -> str:
+    """Plan for a protected environment, as the author; the approver and another one are listed."""
     project.environ = {"RECONCILE_PLAN_KEY": secrets.token_urlsafe(32), **as_author(AUTHOR)}
     project.write("services.yaml", CONTRACT)
     lines = f"{APPROVER} {make_key(project.folder, 'approver')}{OTHER} {make_key(project.folder, 'other')}"
