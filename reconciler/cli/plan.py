@@ -49,16 +49,17 @@ def plan(  # noqa: PLR0913 — one each option
     protected = policy_of(planning.desired, settings.file).protects(planning.scope.environments)
     key = planning.key(required=out is not None and bool(protected))
     with progress() as shown:
-        made = asyncio.run(planning.read_only_plan(allowed, key, shown)).plan
+        prepared, explanation = asyncio.run(planning.explained_plan(allowed, key, shown, None))
+    made = prepared.plan
     if out is not None:
         write_whole(out, dump_plan(made))
     match output:
         case "json":
             settings.show(dump_plan(made).rstrip())
         case "markdown":
-            settings.show(plan_markdown(made))
+            settings.show(plan_markdown(made, explanation))
         case _:
-            settings.show(plan_text(made, settings.width))
+            settings.show(plan_text(made, settings.width, explanation))
     if out is not None:
         settings.tell("\n" + _next_step(made, out, protected))
     if made.summary.errors:

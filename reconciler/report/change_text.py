@@ -13,6 +13,7 @@ from reconciler.domain.change import Action, Reason
 from reconciler.domain.finding import Severity
 from reconciler.domain.value import Hidden, KnownAfterApply, Shown
 from reconciler.report.inline import LONGEST, inline
+from reconciler.report.provenance import SILENT, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,11 @@ class Row:
 
 
 def service_blocks(
-    targets: Sequence[Target], pending: Sequence[ResourceChange], checks: Sequence[Finding], width: int
+    targets: Sequence[Target],
+    pending: Sequence[ResourceChange],
+    checks: Sequence[Finding],
+    width: int,
+    telling: Telling = SILENT,
 ) -> list[str]:
     """Return a block of rows for each service with something to say, then what stands for itself."""
     blocks = []
@@ -54,7 +59,7 @@ def service_blocks(
             if check.severity is Severity.ERROR and check.address is not None and check.address.owner == target.owner
         ]
         if changes or errors:
-            blocks.append(_block(target, changes, errors, width))
+            blocks.append(_block(target, changes, errors, width, telling))
     loose = [check for check in checks if check.severity is Severity.WARNING or check.address is None]
     return [*blocks, "\n".join(finding_lines(loose, width))] if loose else blocks
 
@@ -90,8 +95,10 @@ def value_text(change: ResourceChange) -> str:
             assert_never(change.action)
 
 
-def note_text(change: ResourceChange) -> str:
-    """Say where the new value comes from, or why the old one goes."""
+def note_text(change: ResourceChange, telling: Telling = SILENT) -> str:
+    """Say where the difference comes from; else where the new value does, or why the old one goes."""
+    if beside := telling.beside(change):
+        return beside
     match change.reason:
         case Reason.ABSENT:
             return "declared absent"
@@ -114,15 +121,17 @@ def heading(owner: Owner, name: str, target_id: str, width: int) -> str:
     return style(shown, bold=True) + between + on_render
 
 
-def _block(target: Target, changes: list[ResourceChange], errors: list[Finding], width: int) -> str:
+def _block(target: Target, changes: list[ResourceChange], errors: list[Finding], width: int, telling: Telling) -> str:
     order = [Action.CREATE, Action.UPDATE, Action.DELETE]
     changes = sorted(changes, key=lambda change: (order.index(change.action), change.address.sort_key))
     rows = [
-        Row(SYMBOLS[change.action], key_text(change.address), value_text(change), note_text(change))
+        Row(SYMBOLS[change.action], key_text(change.address), value_text(change), note_text(change, telling))
         for change in changes
     ]
     rows += [_finding_row(error) for error in errors]
-    return "\n".join([heading(target.owner, target.name, target.id, width), *_laid_out(rows, width)])
+    below = telling.below(target.owner)
+    closing = _wrapped(below, width) if below else []
+    return "\n".join([heading(target.owner, target.name, target.id, width), *_laid_out(rows, width), *closing])
 
 
 def _finding_row(finding: Finding) -> Row:

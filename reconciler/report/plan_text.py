@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 from click import style
 
+from reconciler.domain.provenance import UNEXPLAINED
 from reconciler.report.change_text import service_blocks
 from reconciler.report.inline import count, inline
 from reconciler.report.permissions import permission_flags
+from reconciler.report.provenance import Telling
 
 if TYPE_CHECKING:
     from reconciler.domain.plan import Plan
+    from reconciler.domain.provenance import Explanation
 
 
-def plan_text(plan: Plan, width: int = 80) -> str:
+def plan_text(plan: Plan, width: int = 80, explanation: Explanation = UNEXPLAINED) -> str:
     """Return the plan's text, styled for a terminal."""
-    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width)
+    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width, Telling(explanation, plan.created_at))
     return "\n\n".join([*blocks, "\n".join(_closing(plan, width))])
 
 
