@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from reconciler.domain.address import Address, Owner
+    from reconciler.domain.audit import AuditTrail
     from reconciler.domain.definition import SecretRef
     from reconciler.domain.deploy import Deploy, Instance, LogLine
     from reconciler.domain.journal import (
@@ -100,6 +101,13 @@ class LiveReader(Protocol):
 
     async def logs(self, workspace_id: str, service_id: str, *, since: datetime) -> Sequence[LogLine]:
         """Read the application's log lines since a time, oldest first, each once."""
+        ...
+
+    async def audit_trail(self, workspace_id: str, *, since: datetime) -> AuditTrail | None:
+        """Read who changed services' variables since a time; `None` where the workspace's audit log cannot be read.
+
+        Of a very long log only the newest part is read; the trail says since when it leaves nothing out.
+        """
         ...
 
 

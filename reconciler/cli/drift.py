@@ -42,14 +42,14 @@ def drift(  # noqa: PLR0913 — one each option
     planning = Planning.begin(settings, environments, services)
     key = planning.key(required=False)
     with journal(settings) as known, progress() as shown:
-        plan = asyncio.run(planning.read_only_plan(Permissions(), key, shown, known)).plan
-    found = drift_of(plan, ignore)
+        prepared, explanation = asyncio.run(planning.explained_plan(Permissions(no_deploy=True), key, shown, known, ignore))
+    found = drift_of(prepared.plan, ignore)
     match output:
         case "json":
-            settings.show(drift_json(found))
+            settings.show(drift_json(found, explanation))
         case "markdown":
-            settings.show(drift_markdown(found))
+            settings.show(drift_markdown(found, explanation))
         case _:
-            settings.show(drift_text(found, settings.width))
+            settings.show(drift_text(found, settings.width, explanation))
     drifted = bool(found.changes) or any(check.severity is Severity.ERROR for check in found.checks)
     context.exit(DRIFTED if detailed_exitcode and drifted else 0)

@@ -50,7 +50,7 @@ def plan(  # noqa: PLR0913 — one each option
     protected = policy_of(planning.desired, settings.file).protects(planning.scope.environments)
     key = planning.key(required=out is not None and bool(protected))
     with journal(settings) as known, progress() as shown:
-        prepared = asyncio.run(planning.read_only_plan(allowed, key, shown, known))
+        prepared, explanation = asyncio.run(planning.explained_plan(allowed, key, shown, known))
     made = prepared.plan
     if out is not None:
         write_whole(out, dump_plan(made))
@@ -58,9 +58,9 @@ def plan(  # noqa: PLR0913 — one each option
         case "json":
             settings.show(dump_plan(made).rstrip())
         case "markdown":
-            settings.show(plan_markdown(made, unverified=prepared.unverified))
+            settings.show(plan_markdown(made, explanation, unverified=prepared.unverified))
         case _:
-            settings.show(plan_text(made, settings.width, unverified=prepared.unverified))
+            settings.show(plan_text(made, settings.width, explanation, unverified=prepared.unverified))
     if out is not None:
         settings.tell("\n" + _next_step(made, out, protected))
     if made.summary.errors:

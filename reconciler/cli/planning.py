@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.cli.clock import SystemClock
@@ -14,9 +14,12 @@ from reconciler.cli.keys import api_keys, fingerprint_key
 from reconciler.cli.render import connections
 from reconciler.config import load
 from reconciler.planning.build import Origin
+from reconciler.planning.checks import finding_order
 from reconciler.planning.scope import scope_of, within
 from reconciler.render_api import RenderReader, SeenValues
 from reconciler.secrets import SecretStores
+from reconciler.workflows.drift import drift_of
+from reconciler.workflows.explain import Differences, explain
 from reconciler.workflows.plan import PlanRequest, make_plan
 from reconciler.workflows.read import workspace_ids
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.settings import Settings
     from reconciler.domain.plan import Permissions, Scope
+    from reconciler.domain.provenance import Explanation
     from reconciler.domain.state import DesiredState, Environment
     from reconciler.domain.value import Secret
     from reconciler.planning.fingerprint import FingerprintKey
@@ -89,6 +93,28 @@ class Planning:
         request = PlanRequest(self.desired, self.scope, origin, permissions)
         stores = SecretStores(folder, os.environ, own_keys=own)
         return await make_plan(request, readers, stores, key, progress, journal)
+
+    async def explained_plan(
+        self,
+        permissions: Permissions,
+        key: FingerprintKey,
+        progress: Progress,
+        journal: JournalReader | None,
+        ignore: Sequence[str] = (),
+    ) -> tuple[Prepared, Explanation]:
+        """Make a plan likewise, and find out where its differences come from but for those that `ignore` matches.
+
+        Rival controllers that come to light are among the plan's checks.
+        """
+        async with self.connect(progress) as opened:
+            readers = {name: RenderReader(connection) for name, connection in opened.items()}
+            prepared = await self.prepare(readers, permissions, key, progress, journal)
+            plan = prepared.plan
+            drift = drift_of(plan, ignore)
+            differences = Differences(prepared.services, drift.changes, drift.checks)
+            explanation = await explain(differences, readers, key, journal, self.clock.now())
+        checks = tuple(sorted((*plan.checks, *explanation.findings), key=finding_order))
+        return replace(prepared, plan=replace(plan, checks=checks)), explanation
 
     async def read_only_plan(
         self, permissions: Permissions, key: FingerprintKey, progress: Progress, journal: JournalReader | None

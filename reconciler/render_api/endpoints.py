@@ -61,6 +61,7 @@ class Endpoint:
 
 
 WORKSPACES = Endpoint("workspaces", "GET", "/owners")
+AUDIT_LOGS = Endpoint("audit_logs", "GET", "/owners/{workspace}/audit-logs")
 SERVICES = Endpoint("services", "GET", "/services")
 VARIABLES = Endpoint("variables", "GET", "/services/{service}/env-vars")
 VARIABLE = Endpoint("variable", "GET", "/services/{service}/env-vars/{key}")
@@ -79,6 +80,7 @@ CREATE_DEPLOY = Endpoint("create_deploy", "POST", "/services/{service}/deploys",
 ALLOWED = frozenset(
     {
         WORKSPACES,
+        AUDIT_LOGS,
         SERVICES,
         VARIABLES,
         VARIABLE,

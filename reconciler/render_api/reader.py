@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.errors import RenderError
 from reconciler.render_api import endpoints, payload
+from reconciler.render_api.audit import read_audit_trail
 from reconciler.render_api.endpoints import is_path_syntax, undisclosed
 from reconciler.render_api.logs import read_logs
+from reconciler.render_api.moment import timestamp
 from reconciler.render_api.pages import read_pages
 from reconciler.render_api.refusal import message_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from reconciler.domain.audit import AuditTrail
     from reconciler.domain.deploy import Deploy, Instance, LogLine
     from reconciler.domain.state import ServiceSummary
     from reconciler.domain.value import Secret
@@ -117,7 +119,11 @@ class RenderReader:
 
     async def logs(self, workspace_id: str, service_id: str, *, since: datetime) -> Sequence[LogLine]:
         """Read the application's log lines since a time, oldest first, each once."""
-        return await read_logs(self._connection, workspace_id, service_id, _timestamp(since))
+        return await read_logs(self._connection, workspace_id, service_id, timestamp(since))
+
+    async def audit_trail(self, workspace_id: str, *, since: datetime) -> AuditTrail | None:
+        """Read who changed services' variables since a time; `None` where the workspace's audit log cannot be read."""
+        return await read_audit_trail(self._connection, workspace_id, since)
 
     def _is_about(self, answer: Answer, name: str) -> bool:
         """Tell whether a 404 is about this very name; where it is not Render's own, raise it.
@@ -158,7 +164,3 @@ def _checked_names(found: dict[str, V], what: str) -> dict[str, V]:
                 remedy="rename or delete it in Render's dashboard, then try again",
             )
     return found
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -13,6 +13,7 @@ from reconciler.domain.change import Action, Reason
 from reconciler.domain.finding import Severity
 from reconciler.domain.value import Hidden, KnownAfterApply, Shown
 from reconciler.report.inline import LONGEST, inline
+from reconciler.report.provenance import SILENT, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,7 @@ def service_blocks(
     pending: Sequence[ResourceChange],
     checks: Sequence[Finding],
     width: int,
+    telling: Telling = SILENT,
     deploys: Sequence[PlannedDeploy] = (),
 ) -> list[str]:
     """Return a block of rows for each service with something to say, then what stands for itself."""
@@ -59,7 +61,8 @@ def service_blocks(
         ]
         owed = [deploy for deploy in deploys if deploy.owner == target.owner and deploy.owed_by is not None]
         if changes or errors or owed:
-            blocks.append(_block(target, changes, errors, owed, width))
+            rows = [*_rows(changes, errors, telling), *map(_owed_row, owed)]
+            blocks.append(_block(target, rows, telling, width))
     loose = [check for check in checks if check.severity is Severity.WARNING or check.address is None]
     return [*blocks, "\n".join(finding_lines(loose, width))] if loose else blocks
 
@@ -95,8 +98,10 @@ def value_text(change: ResourceChange) -> str:
             assert_never(change.action)
 
 
-def note_text(change: ResourceChange) -> str:
-    """Say where the new value comes from, or why the old one goes."""
+def note_text(change: ResourceChange, telling: Telling = SILENT) -> str:
+    """Say where the difference comes from; else where the new value does, or why the old one goes."""
+    if beside := telling.beside(change):
+        return beside
     match change.reason:
         case Reason.ABSENT:
             return "declared absent"
@@ -119,24 +124,24 @@ def heading(owner: Owner, name: str, target_id: str, width: int) -> str:
     return style(shown, bold=True) + between + on_render
 
 
-def _block(
-    target: Target,
-    changes: list[ResourceChange],
-    errors: list[Finding],
-    owed: list[PlannedDeploy],
-    width: int,
-) -> str:
+def _block(target: Target, rows: Sequence[Row], telling: Telling, width: int) -> str:
+    below = telling.below(target.owner)
+    closing = _wrapped(below, width) if below else []
+    return "\n".join([heading(target.owner, target.name, target.id, width), *_laid_out(rows, width), *closing])
+
+
+def _owed_row(deploy: PlannedDeploy) -> Row:
+    return Row(">", "deploy", "", f"owed: the values of run {deploy.owed_by} are set and wait for it")
+
+
+def _rows(changes: list[ResourceChange], errors: list[Finding], telling: Telling) -> list[Row]:
     order = [Action.CREATE, Action.UPDATE, Action.DELETE]
     changes = sorted(changes, key=lambda change: (order.index(change.action), change.address.sort_key))
     rows = [
-        Row(SYMBOLS[change.action], key_text(change.address), value_text(change), note_text(change))
+        Row(SYMBOLS[change.action], key_text(change.address), value_text(change), note_text(change, telling))
         for change in changes
     ]
-    rows += [_finding_row(error) for error in errors]
-    rows += [
-        Row(">", "deploy", "", f"owed: the values of run {deploy.owed_by} are set and wait for it") for deploy in owed
-    ]
-    return "\n".join([heading(target.owner, target.name, target.id, width), *_laid_out(rows, width)])
+    return [*rows, *map(_finding_row, errors)]
 
 
 def _finding_row(finding: Finding) -> Row:

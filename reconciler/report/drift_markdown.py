@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.domain.provenance import UNEXPLAINED
 from reconciler.report.drift_text import summary_line
 from reconciler.report.plan_markdown import change_sections, check_table
 
 if TYPE_CHECKING:
+    from reconciler.domain.provenance import Explanation
     from reconciler.workflows.drift import Drift
 
 
-def drift_markdown(drift: Drift) -> str:
+def drift_markdown(drift: Drift, explanation: Explanation = UNEXPLAINED) -> str:
     """Return the drift's Markdown."""
     tables = [check_table(drift.checks)] if drift.checks else []
-    return "\n\n".join([f"### {summary_line(drift)}", *tables, *change_sections(drift.targets, drift.changes)])
+    return "\n\n".join(
+        [f"### {summary_line(drift)}", *tables, *change_sections(drift.targets, drift.changes, explanation)]
+    )

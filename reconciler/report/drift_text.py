@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from click import style
 
+from reconciler.domain.provenance import UNEXPLAINED
 from reconciler.report.change_text import service_blocks
 from reconciler.report.inline import count
+from reconciler.report.provenance import Telling
 
 if TYPE_CHECKING:
+    from reconciler.domain.provenance import Explanation
     from reconciler.workflows.drift import Drift
 
 
-def drift_text(drift: Drift, width: int = 80) -> str:
+def drift_text(drift: Drift, width: int = 80, explanation: Explanation = UNEXPLAINED) -> str:
     """Return the drift's text, styled for a terminal; the rows say what would make Render match again."""
-    blocks = service_blocks(drift.targets, drift.changes, drift.checks, width)
+    blocks = service_blocks(drift.targets, drift.changes, drift.checks, width, Telling(explanation, drift.checked_at))
     return "\n\n".join([*blocks, style(summary_line(drift), bold=True)])
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.domain.provenance import UNEXPLAINED
 from reconciler.report.change_text import SYMBOLS, note_text, value_text
 from reconciler.report.inline import count
 from reconciler.report.markdown import code, prose, table
 from reconciler.report.permissions import permission_flags
 from reconciler.report.plan_text import unverified_lines
+from reconciler.report.provenance import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +18,10 @@ if TYPE_CHECKING:
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
     from reconciler.domain.plan import Plan, PlannedDeploy, Target
+    from reconciler.domain.provenance import Explanation
 
 
-def plan_markdown(plan: Plan, *, unverified: int | None = None) -> str:
+def plan_markdown(plan: Plan, explanation: Explanation = UNEXPLAINED, *, unverified: int | None = None) -> str:
     """Return the plan's Markdown; every deletion and every check is in it."""
     summary = plan.summary
     parts = [f"### {_verdict(plan)}"]
@@ -26,7 +29,7 @@ def plan_markdown(plan: Plan, *, unverified: int | None = None) -> str:
         parts.append(f"**Permissions:** {', '.join(code(flag) for flag in flags)}.")
     if plan.checks:
         parts.append(check_table(plan.checks))
-    parts += change_sections(plan.targets, plan.pending)
+    parts += change_sections(plan.targets, plan.pending, explanation)
     if owed := [deploy for deploy in plan.deploys if deploy.owed_by is not None]:
         parts.append(_owed_table(owed))
     if plan.is_empty:
@@ -53,13 +56,16 @@ def check_table(checks: Sequence[Finding]) -> str:
     return table(["", "check", "where", "what", "line"], rows)
 
 
-def change_sections(targets: Sequence[Target], pending: Sequence[ResourceChange]) -> list[str]:
-    """Return a table for each service that something changes of."""
+def change_sections(
+    targets: Sequence[Target], pending: Sequence[ResourceChange], explanation: Explanation = UNEXPLAINED
+) -> list[str]:
+    """Return a table for each service that something changes of; times are times of day, since Markdown is kept."""
+    telling = Telling(explanation)
     sections = []
     for target in targets:
         changes = [change for change in pending if change.address.owner == target.owner]
         if changes:
-            sections.append(_section(target, changes))
+            sections.append(_section(target, changes, telling))
     return sections
 
 
@@ -78,15 +84,18 @@ def _owed_table(owed: Sequence[PlannedDeploy]) -> str:
     return table(["deploy", "why"], rows)
 
 
-def _section(target: Target, changes: list[ResourceChange]) -> str:
+def _section(target: Target, changes: list[ResourceChange], telling: Telling) -> str:
     rows = [
         [
             code(SYMBOLS[change.action]),
             code(str(change.address)),
             code(value_text(change).removeprefix("= ")),
-            code(note_text(change)),
+            code(note_text(change, telling)),
         ]
         for change in changes
     ]
     heading = f"**{prose(str(target.owner))}** ({prose(target.name)}, {code(target.id)})"
-    return heading + "\n\n" + table(["", "address", "value", "source"], rows)
+    parts = [heading, table(["", "address", "value", "source"], rows)]
+    if below := telling.below(target.owner):
+        parts.append(prose(below))
+    return "\n\n".join(parts)

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING
 
 from click import style
 
+from reconciler.domain.provenance import UNEXPLAINED
 from reconciler.report.change_text import service_blocks
 from reconciler.report.inline import count, inline
 from reconciler.report.permissions import permission_flags
+from reconciler.report.provenance import Telling
 
 if TYPE_CHECKING:
     from reconciler.domain.plan import Plan
+    from reconciler.domain.provenance import Explanation
 
 
-def plan_text(plan: Plan, width: int = 80, *, unverified: int | None = None) -> str:
+def plan_text(
+    plan: Plan, width: int = 80, explanation: Explanation = UNEXPLAINED, *, unverified: int | None = None
+) -> str:
     """Return the plan's text, styled for a terminal.
 
     `unverified` counts the services of which nobody knows what they run with; all of them where it is not given.
     """
-    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width, plan.deploys)
+    telling = Telling(explanation, plan.created_at)
+    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width, telling, plan.deploys)
     unknown = len(plan.targets) if unverified is None else unverified
     return "\n\n".join([*blocks, "\n".join(_closing(plan, width, unknown))])
 

@@ -24,4 +24,4 @@ def edit_variable(workspace: Workspace, edit: Edit) -> None:
         text = VARIABLES.text_of({"value": edit.value})
         workspace.put_entry(service.id, VARIABLES, VARIABLES.check_name(edit.key), text)
         event = "UpdateEnvVarsEvent" if exists else "CreateEnvVarsEvent"
-    workspace.note(event, service.owner_id, {"service": service.id, "field": "env_vars"}, key=person, person=True)
+    workspace.note(event, service.owner_id, {"service": service.id, "field": "env_vars"}, key=person, actor_type="user")

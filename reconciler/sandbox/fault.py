@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.sandbox.refusal import bad_request
+from reconciler.sandbox.rival import BlueprintSync, ForeignDeploy
 
 
 class Break(StrEnum):
@@ -53,6 +54,8 @@ class Fault:
     lies: bool = False
     rate_limit: int | None = None
     edit: Edit | None = None
+    deploy: ForeignDeploy | None = None
+    sync: BlueprintSync | None = None
 
     def concerns(self, method: str, path: str) -> bool:
         """Tell whether a request is meant; patterns may be written with or without `/v1`."""
@@ -107,7 +110,7 @@ class Faults:
 
 
 _FIELDS = {"method", "path", "path_regex", "times", "after", "latency", "status", "body", "headers", "carried_out"}
-_SPECIAL = {"break", "lie", "rate_limit", "edit"}
+_SPECIAL = {"break", "lie", "rate_limit", "edit", "deploy", "blueprint_sync"}
 
 
 def _fault_of(number: int, payload: object) -> Fault:
@@ -124,6 +127,10 @@ def _fault_of(number: int, payload: object) -> Fault:
             fields["rate_limit"] = int(payload["rate_limit"])
         if "edit" in payload:
             fields["edit"] = Edit(**payload["edit"])
+        if "deploy" in payload:
+            fields["deploy"] = ForeignDeploy(**payload["deploy"])
+        if "blueprint_sync" in payload:
+            fields["sync"] = BlueprintSync(**payload["blueprint_sync"])
         fault = Fault(id=number, **fields)
         re.compile(fault.path_regex or "")
     except (TypeError, ValueError, re.error) as error:

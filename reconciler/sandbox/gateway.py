@@ -20,6 +20,7 @@ from reconciler.sandbox.identifier import new_id
 from reconciler.sandbox.path import normalised
 from reconciler.sandbox.rate_limit import RateLimiter, bucket_of
 from reconciler.sandbox.refusal import RefusalError, unauthorized
+from reconciler.sandbox.rival import start_deploy, sync_blueprint
 
 if TYPE_CHECKING:
     from collections import deque
@@ -111,11 +112,10 @@ class Gateway:
     async def _bent(self, scope: Scope, body: bytes, fault: Fault | None) -> Answer:
         if fault is None:
             return await self._handled(scope, body)
-        if fault.edit:
-            try:
-                edit_variable(self.workspace, fault.edit)
-            except RefusalError as error:
-                return refused(error.status, error.message)
+        try:
+            self._interfere(fault)
+        except RefusalError as error:
+            return refused(error.status, error.message)
         answer = Answer(fault.status or 200)
         if fault.rate_limit is not None:
             answer = refused(429, "rate limit exceeded")
@@ -134,6 +134,15 @@ class Gateway:
         for name, value in (fault.headers or {}).items():
             answer.set(name.lower().encode(), value.encode())
         return answer
+
+    def _interfere(self, fault: Fault) -> None:
+        """Do what a fault says that others do just before the request."""
+        if fault.edit:
+            edit_variable(self.workspace, fault.edit)
+        if fault.deploy:
+            start_deploy(self.workspace, fault.deploy)
+        if fault.sync:
+            sync_blueprint(self.workspace, fault.sync)
 
     async def _handled(self, scope: Scope, body: bytes) -> Answer:
         answer = Answer(500)

@@ -171,7 +171,10 @@ def job_payload(job: Job, now: datetime) -> Json:
 
 def audit_payload(entry: AuditEntry) -> Json:
     """Return a line of an audit log."""
-    actor = {"type": entry.actor_type, "email": entry.actor_email, "id": entry.actor_id}
+    actor = {"type": entry.actor_type}
+    if entry.actor_email:
+        # The system has neither.
+        actor |= {"email": entry.actor_email, "id": entry.actor_id}
     return {
         "id": entry.id,
         "timestamp": stamp(entry.at),

@@ -43,8 +43,8 @@ class Rollout:
     world: World
     deploys: list[Deploy] = field(default_factory=list)
     instances: list[Instance] = field(default_factory=list)
-    outcomes: deque[Outcome] = field(default_factory=deque)
-    """How the next deploys are made to end."""
+    outcomes: deque[tuple[Outcome, str]] = field(default_factory=deque)
+    """How the next deploys are made to end, and what triggers the foreign one that may take over."""
 
     @property
     def live(self) -> Deploy | None:
@@ -79,7 +79,7 @@ class Rollout:
         """Take a deploy on; the answer tells whether it had to queue (or is made to look so)."""
         now = deploy.created_at
         self.settle(now)
-        forced = self.outcomes.popleft() if self.outcomes else None
+        forced, by = self.outcomes.popleft() if self.outcomes else (None, "")
         deploy = replace(deploy, forced=forced)
         queued = self.in_flight is not None
         if queued and (older := self.waiting):
@@ -88,7 +88,7 @@ class Rollout:
         if not queued:
             self._start(deploy, now)
         if forced in {Outcome.SUPERSEDED, Outcome.DEACTIVATED}:
-            follower = Deploy(new_id("dep"), self.service_id, now, trigger="new_commit", commit=deploy.commit)
+            follower = Deploy(new_id("dep"), self.service_id, now, trigger=by, commit=deploy.commit)
             self.deploys.append(follower)
         return self.find(deploy.id), queued or forced is Outcome.ANSWERED_202
 

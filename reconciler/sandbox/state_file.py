@@ -27,7 +27,7 @@ from reconciler.sandbox.workspace import Workspace
 class _Track:
     deploys: list[Deploy]
     instances: list[Instance]
-    outcomes: list[Outcome]
+    outcomes: list[tuple[Outcome, str]]
 
 
 @dataclass(frozen=True, slots=True)

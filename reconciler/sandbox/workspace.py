@@ -23,6 +23,7 @@ from reconciler.sandbox.workloads import Pace, SupabaseProject, Surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from http import HTTPStatus
 
     from reconciler.sandbox.entries import Kind
     from reconciler.sandbox.instance import LogLine
@@ -42,6 +43,8 @@ class Workspace:
         self.pace = Pace()
         self.public_url = ""
         """Where the sandbox is reached; web services answer below it."""
+        self.audit_refusal: HTTPStatus | None = None
+        """What reading an audit log is refused with, as on a plan that has none."""
         self.group_envelope = True
         """Whether the list of groups has the envelope of every other list."""
         self.projects: dict[str, SupabaseProject] = {}
@@ -186,9 +189,10 @@ class Workspace:
             merged |= self._holdings[group_id].values()
         return merged | self._holdings[service_id].values()
 
-    def note(self, event: str, owner_id: str, metadata: dict[str, str], *, key: ApiKey, person: bool = False) -> None:
-        """Write a line of the audit log; a person acts in the dashboard, anyone else through the API."""
-        actor_type = "user" if person else "rest_api"
+    def note(
+        self, event: str, owner_id: str, metadata: dict[str, str], *, key: ApiKey, actor_type: str = "rest_api"
+    ) -> None:
+        """Write a line of the audit log; a `user` acts in the dashboard, `rest_api` through the API."""
         self.note_at(self.now(), event, owner_id, metadata, actor=(actor_type, key))
 
     def note_at(

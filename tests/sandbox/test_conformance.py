@@ -13,6 +13,8 @@ from openapi_core.datatypes import RequestParameters
 from openapi_core.validation.response.exceptions import InvalidData
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
+from reconciler.sandbox.rival import TRIGGERS
+
 if TYPE_CHECKING:
     import httpx
 
@@ -102,7 +104,29 @@ def test_workspaces(client: httpx.Client, sandbox: RunningSandbox) -> None:
     check(client.get("/owners"), 200)
     check(client.get(f"/owners/{sandbox.owner_id}"), 200)
     check(client.get("/users"), 200)
-    check(client.get(f"/owners/{sandbox.owner_id}/audit-logs"), 200)
+
+
+def test_audit_logs(client: httpx.Client, control: httpx.Client, sandbox: RunningSandbox, worker: str) -> None:
+    path = f"/owners/{sandbox.owner_id}/audit-logs"
+    check(client.put(f"/services/{worker}/env-vars/KEY", json={"value": "1"}), 200)
+    check(client.put(f"/services/{worker}/secret-files/f", json={"content": "1"}), 201)
+    control.post("/edits", json={"service": worker, "key": "KEY", "value": "2"})
+    control.post("/blueprint-syncs", json={"service": worker, "variables": {"KEY": "3"}, "deploy": False})
+    page = check(client.get(path, params={"limit": 1000, "startTime": "2020-01-01T00:00:00Z"}), 200)
+    assert {item["auditLog"]["actor"]["type"] for item in page} == {"user", "rest_api", "system"}
+    forward = check(client.get(path, params={"direction": "forward", "limit": 1}), 200)
+    check(client.get(path, params={"direction": "forward", "cursor": forward[0]["cursor"]}), 200)
+    check(client.get(path, params={"limit": 1001}), 400)
+    control.post("/audit-log", json={"status": 403})
+    check(client.get(path), 403)
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_deploys_of_every_trigger(client: httpx.Client, control: httpx.Client, worker: str, trigger: str) -> None:
+    control.post("/deploys", json={"service": worker, "trigger": trigger})
+    listed = check(client.get(f"/services/{worker}/deploys"), 200)
+    assert listed[0]["deploy"]["trigger"] == trigger
+    check(client.get(f"/services/{worker}/events"), 200)
 
 
 @pytest.mark.parametrize("kind", ["web_service", "background_worker", "private_service", "cron_job", "static_site"])

@@ -9,7 +9,8 @@ All below `/control`, bodies and answers in JSON. A service is given by its name
     out, unless `carried_out` is true); `rate_limit` (answer 429 with so many seconds in `Ratelimit-Reset`); `lie`
     (carry the request out, and answer this JSON or text instead); `headers` alone (carried out, headers added);
     `edit` `{"service", "key", "value"?, "email"?}` (just before, a person changes a variable in the dashboard, or
-    deletes it without a `value`); `break` `"before"` (drop the connection, nothing carried out), `"after"` (carry it
+    deletes it without a `value`); `deploy` and `blueprint_sync` (just before, as by `/control/deploys` and
+    `/control/blueprint-syncs`); `break` `"before"` (drop the connection, nothing carried out), `"after"` (carry it
     out, then drop the connection) or `"truncate"` (carry it out, send half of the answer, then drop).
 `GET /control/faults` lists `[{"id", "hits"}]`; `DELETE /control/faults` clears them (204).
 `POST /control/rate-limits`: `{"limits": {"get"|"logs"|"write"|"deploy"|"create": N}, "window": seconds}`; counting
@@ -21,6 +22,12 @@ All below `/control`, bodies and answers in JSON. A service is given by its name
 `PUT /control/deploy-outcomes`: `{"service", "outcome", "times"?: 1}`, for the next deploys of the service: `live`,
     `build_failed`, `pre_deploy_failed`, `update_failed`, `canceled`, `never_ends`, `superseded` (canceled, a foreign
     one goes live), `deactivated` (live, then a foreign one takes over), `answered_202` (202 without a body).
+    With `by`, what triggers the foreign one: `new_commit` without it, or any other trigger.
+`POST /control/deploys`: `{"service", "trigger"?: "new_commit", "builds"?: true}`: a deploy that no API client asked
+    for (204).
+`POST /control/blueprint-syncs`: `{"service", "variables"?: {KEY: value}, "email"?, "deploy"?: true}`: a Blueprint is
+    applied to a service: it writes those variables, and deploys (204).
+`POST /control/audit-log`: `{"status": 402}` refuses to show audit logs, as on a plan without them; null ends it (204).
 `POST /control/keys`: `{"owners": [id, …] or null for all, "email"?, "key"?}`; answers 201 `{"key"}`.
 `POST /control/edits`: `{"service", "key", "value"?, "email"?}`: a person changes a variable in the dashboard (204).
 `POST /control/owners`: `{"name", "id"?, "email"?}`: one more workspace (201 with it).
@@ -32,6 +39,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict, replace
+from http import HTTPStatus
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -48,6 +56,7 @@ from reconciler.sandbox.payload import owner_payload
 from reconciler.sandbox.rate_limit import RENDER_LIMITS, Limit, RateLimiter
 from reconciler.sandbox.record import ApiKey, Owner
 from reconciler.sandbox.refusal import bad_request
+from reconciler.sandbox.rival import BlueprintSync, ForeignDeploy, start_deploy, sync_blueprint
 from reconciler.sandbox.workloads import Pace
 
 if TYPE_CHECKING:
@@ -120,7 +129,8 @@ async def force_outcome(request: Request) -> Response:
         outcome = Outcome(str(body.get("outcome")))
     except ValueError as error:
         raise bad_request(f"outcome is one of: {', '.join(Outcome)}") from error
-    workspace.rollout(service.id).outcomes.extend(repeat(outcome, int(body.get("times", 1))))
+    by = ForeignDeploy(service.id, str(body.get("by", "new_commit"))).trigger
+    workspace.rollout(service.id).outcomes.extend(repeat((outcome, by), int(body.get("times", 1))))
     return no_content()
 
 
@@ -149,6 +159,38 @@ async def edit(request: Request) -> Response:
     except TypeError as error:
         raise bad_request(f"invalid edit: {error}") from error
     edit_variable(workspace_of(request), wanted)
+    return no_content()
+
+
+async def foreign_deploy(request: Request) -> Response:
+    """Start a deploy that no API client asked for."""
+    body = await object_of(request)
+    try:
+        wanted = ForeignDeploy(**body)
+    except TypeError as error:
+        raise bad_request(f"invalid deploy: {error}") from error
+    start_deploy(workspace_of(request), wanted)
+    return no_content()
+
+
+async def blueprint_sync(request: Request) -> Response:
+    """Apply a Blueprint to a service."""
+    body = await object_of(request)
+    try:
+        wanted = BlueprintSync(**body)
+    except TypeError as error:
+        raise bad_request(f"invalid Blueprint sync: {error}") from error
+    sync_blueprint(workspace_of(request), wanted)
+    return no_content()
+
+
+async def change_audit_log(request: Request) -> Response:
+    """Refuse to show audit logs, or show them again."""
+    status = (await object_of(request)).get("status")
+    try:
+        workspace_of(request).audit_refusal = None if status is None else HTTPStatus(status)
+    except ValueError as error:
+        raise bad_request("status is one of HTTP's, or null") from error
     return no_content()
 
 
@@ -188,6 +230,9 @@ ROUTES = [
     Route("/keys", add_key, methods=["POST"]),
     Route("/owners", add_owner, methods=["POST"]),
     Route("/edits", edit, methods=["POST"]),
+    Route("/deploys", foreign_deploy, methods=["POST"]),
+    Route("/blueprint-syncs", blueprint_sync, methods=["POST"]),
+    Route("/audit-log", change_audit_log, methods=["POST"]),
     Route("/clock", advance_clock, methods=["POST"]),
     Route("/shapes", change_shapes, methods=["POST"]),
 ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from reconciler.sandbox.deploy import Deploy
     from reconciler.sandbox.instance import Instance
     from reconciler.sandbox.rollout import Rollout
 
@@ -60,13 +61,17 @@ def _of_deploys(rollout: Rollout, now: datetime) -> Iterator[ServiceEvent]:
     for deploy in rollout.deploys:
         if deploy.phases:
             started = derived_id("evt", deploy.id, "started")
-            yield ServiceEvent(started, deploy.phases[0].at, "deploy_started", {"deployId": deploy.id})
+            yield ServiceEvent(started, deploy.phases[0].at, "deploy_started", _trigger(deploy))
         if deploy.finished_at and deploy.finished_as:
             ended, status = derived_id("evt", deploy.id, "ended"), _ENDINGS.get(deploy.finished_as, "failed")
             details: dict[str, str | None] = {"deployId": deploy.id, "deployStatus": status}
             yield ServiceEvent(ended, deploy.finished_at, "deploy_ended", details)
     for instance in rollout.instances:
         yield from _crashes(instance, now)
+
+
+def _trigger(deploy: Deploy) -> dict[str, str | None]:
+    return {"deployId": deploy.id, "trigger": deploy.trigger}
 
 
 def _crashes(instance: Instance, now: datetime) -> Iterator[ServiceEvent]:
@@ -82,7 +87,10 @@ def _details(event: ServiceEvent) -> dict[str, Any]:
     details: dict[str, Any] = dict(event.details)
     if event.type == "deploy_started":
         names = ("firstBuild", "envUpdated", "manual", "deployedByRender", "clearCache", "rollback")
-        details["trigger"] = dict.fromkeys(names, False)
+        flags = {"manual": "manual", "deployed_by_render": "deployedByRender", "rollback": "rollback"}
+        details["trigger"] = dict.fromkeys(names, False) | {
+            flag: True for trigger, flag in flags.items() if details["trigger"] == trigger
+        }
     if event.type == "deploy_ended":
         status = details["deployStatus"]
         details["reason"] = {"failure": {"evicted": False, "nonZeroExit": 1}} if status == "failed" else {}

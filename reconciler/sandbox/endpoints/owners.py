@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route
@@ -10,6 +11,7 @@ from reconciler.sandbox.answer import json_response
 from reconciler.sandbox.endpoints.asking import key_of, moment, wanted, workspace_of
 from reconciler.sandbox.page import newest_first, page_request
 from reconciler.sandbox.payload import audit_payload, owner_payload
+from reconciler.sandbox.refusal import RefusalError, bad_request
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,23 +48,23 @@ async def list_audit_logs(request: Request) -> Response:
     """List who changed what in a workspace, newest first."""
     workspace = workspace_of(request)
     owner = workspace.owner(key_of(request), request.path_params["owner_id"])
+    if workspace.audit_refusal is not None:
+        raise RefusalError(workspace.audit_refusal, "audit logs are not available on this workspace's plan")
     page = page_request(request.query_params, most=_MOST_AUDIT_ENTRIES)
     start, end = moment(request, "startTime"), moment(request, "endTime")
+    match request.query_params.get("direction", "backward"):
+        case "backward":
+            found = newest_first(workspace.audit, page)
+        case "forward":
+            first = 0 if page.after is None else page.after + 1
+            found = islice(enumerate(workspace.audit), first, None)
+        case _:
+            raise bad_request("direction is forward or backward")
     rows = (
         (place, entry)
-        for place, entry in newest_first(workspace.audit, page)
+        for place, entry in found
         if entry.owner_id == owner.id and (not start or entry.at >= start) and (not end or entry.at <= end)
     )
-    if request.query_params.get("direction") == "forward":
-        first = -1 if page.after is None else page.after
-        rows = (
-            (place, entry)
-            for place, entry in enumerate(workspace.audit)
-            if place > first
-            and entry.owner_id == owner.id
-            and (not start or entry.at >= start)
-            and (not end or entry.at <= end)
-        )
     return json_response(page.cut("auditLog", rows, audit_payload))
 
 
