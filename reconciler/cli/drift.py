@@ -41,8 +41,10 @@ def drift(  # noqa: PLR0913 — one each option
     """Say where Render differs from services.yaml; reads only."""
     planning = Planning.begin(settings, environments, services)
     key = planning.key(required=False)
+    # So a deploy that is owed is a finding, not something to be done.
+    looking = Permissions(no_deploy=True)
     with journal(settings) as known, progress() as shown:
-        prepared, explanation = asyncio.run(planning.explained_plan(Permissions(no_deploy=True), key, shown, known, ignore))
+        prepared, explanation = asyncio.run(planning.explained_plan(looking, key, shown, known, ignore))
     found = drift_of(prepared.plan, ignore)
     match output:
         case "json":
