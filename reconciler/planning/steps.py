@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.domain.address import Kind, Owner
 from reconciler.domain.change import Action
 from reconciler.domain.value import Secret
+from reconciler.planning.order import depth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from reconciler.domain.address import Address, Owner
-    from reconciler.domain.definition import Generate
+    from reconciler.domain.address import Address
+    from reconciler.domain.journal import Reach
     from reconciler.domain.plan import Plan, PlannedDeploy
-    from reconciler.domain.state import DesiredService, ServiceSummary
-    from reconciler.planning.diff import ServiceDiff
+    from reconciler.domain.state import DesiredGroup, DesiredService, GroupSummary, ServiceSummary
+    from reconciler.planning.diff import Difference, ServiceDiff
+    from reconciler.planning.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,9 @@ class Step:
     address: Address
     action: Action
     before: Secret | None
-    after: Secret | Generate | None
+    after: Wanted
+    waits_for: Address | None = None
+    """The write that has to be done first, because the value comes from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,46 @@ class ServiceSteps:
     settled: Mapping[Address, Secret | None]
     """Declared addresses that the plan leaves as they are; `None` where nothing may be there."""
     deploy: PlannedDeploy | None
+    reaches: tuple[Reach, ...]
+    """The services that have to be deployed before the writes take effect, whether or not the plan deploys them."""
+    reached_by: tuple[Owner, ...] = ()
+    """The env groups whose changes in this plan reach the service: it is deployed once they are written."""
+
+    @property
+    def after(self) -> tuple[Owner, ...]:
+        """The services that have to be finished before anything is done here."""
+        return tuple(Owner(self.owner.environment, service=name) for name in self.desired.deploy.after)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSteps:
+    """What an apply does to one env group, in order: the writes, one more read; the services are deployed."""
+
+    owner: Owner
+    target: GroupSummary
+    desired: DesiredGroup
+    steps: tuple[Step, ...]
+    settled: Mapping[Address, Secret | None]
+    reaches: tuple[Reach, ...]
+
+    @property
+    def deploy(self) -> None:
+        """Nothing: a group is not deployed."""
+        return
+
+    @property
+    def reached_by(self) -> tuple[Owner, ...]:
+        """Nothing: no group reaches another."""
+        return ()
+
+    @property
+    def after(self) -> tuple[Owner, ...]:
+        """Nothing: a group waits for no deploy."""
+        return ()
+
+
+EntrySteps = ServiceSteps | GroupSteps
+"""What an apply does to one entry of services.yaml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +92,38 @@ class Prepared:
 
     plan: Plan
     services: tuple[ServiceSteps, ...]
+    groups: tuple[GroupSteps, ...] = ()
+
+    @property
+    def entries(self) -> tuple[EntrySteps, ...]:
+        """What is done to services and to groups."""
+        return (*self.groups, *self.services)
 
     @property
     def values(self) -> list[Secret]:
-        """Every value that the plan knows of, old and new: what no message may quote."""
-        found: list[Secret | Generate | None] = [
-            value for service in self.services for value in service.settled.values()
-        ]
-        found += [value for service in self.services for step in service.steps for value in (step.before, step.after)]
+        """Every value that the plan knows of, old and new: what no message may quote. A link's is no secret."""
+        found: list[Wanted] = []
+        for entry in self.entries:
+            found += [value for address, value in entry.settled.items() if address.kind is not Kind.ENV_GROUP_LINK]
+            for step in entry.steps:
+                found += [] if step.address.kind is Kind.ENV_GROUP_LINK else [step.before, step.after]
         return [value for value in found if isinstance(value, Secret)]
 
 
-def steps_of(
-    desired: DesiredService, target: ServiceSummary, difference: ServiceDiff, deploy: PlannedDeploy | None
-) -> ServiceSteps:
-    """Return the steps of one service, in the plan's order."""
-    steps: list[Step] = []
-    settled: dict[Address, Secret | None] = {}
-    for item in difference.differences:
-        if item.change.action is Action.NO_OP:
-            settled[item.change.address] = item.before
-        else:
-            steps.append(Step(item.change.address, item.change.action, item.before, item.after))
-    return ServiceSteps(desired.owner, target, desired, tuple(steps), settled, deploy)
+def steps_of(difference: ServiceDiff, waiting: Mapping[Address, Address]) -> tuple[Step, ...]:
+    """Return the writes of one service or group: in the plan's order, those that wait for others after the others."""
+    steps = [
+        Step(item.change.address, item.change.action, item.before, item.after, waiting.get(item.change.address))
+        for item in pending(difference.differences)
+    ]
+    return tuple(sorted(steps, key=lambda step: (depth(step.address, waiting), step.address.sort_key)))
+
+
+def settled_of(difference: ServiceDiff) -> dict[Address, Secret | None]:
+    """Return what the plan leaves as it is."""
+    return {item.change.address: item.before for item in difference.differences if item.change.action is Action.NO_OP}
+
+
+def pending(differences: Sequence[Difference]) -> list[Difference]:
+    """Return the differences that something is to be written for."""
+    return [item for item in differences if item.change.action is not Action.NO_OP]

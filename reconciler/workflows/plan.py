@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.plan import Permissions
 from reconciler.planning.build import build
-from reconciler.planning.scope import within
 from reconciler.workflows.read import read
 
 if TYPE_CHECKING:
@@ -39,10 +38,9 @@ async def make_plan(
     progress: Progress,
 ) -> Prepared:
     """Make a plan; it takes readers, so it cannot write."""
-    desired = within(request.desired, request.scope)
     live, values = await read(request.desired, request.scope, readers, resolver, progress)
     return build(
-        desired,
+        request.desired,
         live,
         values,
         scope=request.scope,
