@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from reconciler.domain.address import Address, Owner
     from reconciler.domain.audit import AuditTrail
+    from reconciler.domain.datastore import ConnectionInfo, Datastore
     from reconciler.domain.definition import SecretRef
     from reconciler.domain.deploy import Deploy, Instance, LogLine
     from reconciler.domain.journal import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     )
     from reconciler.domain.outcome import DeployResult, StepStatus
     from reconciler.domain.plan import Plan
-    from reconciler.domain.state import DeployMode, ServiceSummary
+    from reconciler.domain.state import DeployMode, GroupSummary, LiveGroup, ServiceSummary
     from reconciler.domain.value import Secret
     from reconciler.errors import Problem
 
@@ -87,6 +88,34 @@ class LiveReader(Protocol):
         """Read one secret file; `None` only where Render says of this very name that it is not there."""
         ...
 
+    async def groups(self, workspace_id: str) -> Sequence[GroupSummary]:
+        """List a workspace's env groups."""
+        ...
+
+    async def group(self, group_id: str) -> LiveGroup:
+        """Read one env group: its variables, and the services that are linked to it."""
+        ...
+
+    async def group_variable(self, group_id: str, key: str) -> Secret | None:
+        """Read one variable of an env group; `None` only where Render says of this very key that it is not there."""
+        ...
+
+    async def databases(self, workspace_id: str) -> Sequence[Datastore]:
+        """List a workspace's Postgres databases."""
+        ...
+
+    async def key_values(self, workspace_id: str) -> Sequence[Datastore]:
+        """List a workspace's Key Value instances."""
+        ...
+
+    async def database_connection(self, database_id: str) -> ConnectionInfo:
+        """Read how to connect to a Postgres database."""
+        ...
+
+    async def key_value_connection(self, instance_id: str) -> ConnectionInfo:
+        """Read how to connect to a Key Value instance."""
+        ...
+
     async def deploys(self, service_id: str) -> Sequence[Deploy]:
         """List a service's last twenty deploys, newest first."""
         ...
@@ -120,7 +149,7 @@ whether the request is still wanted; what it raises ends the request, unsent, an
 
 
 class LiveWriter(LiveReader, Protocol):
-    """Writes Render, one key at a time; there is no way to replace all of a service's variables."""
+    """Writes Render, one key at a time; there is no way to replace all variables, or to unlink an env group."""
 
     async def put_variable(self, service_id: str, key: str, value: Secret, *, confirm: Confirm) -> None:
         """Set one variable."""
@@ -136,6 +165,18 @@ class LiveWriter(LiveReader, Protocol):
 
     async def delete_secret_file(self, service_id: str, name: str, *, confirm: Confirm) -> None:
         """Delete one secret file."""
+        ...
+
+    async def put_group_variable(self, group_id: str, key: str, value: Secret, *, confirm: Confirm) -> None:
+        """Set one variable of an env group."""
+        ...
+
+    async def delete_group_variable(self, group_id: str, key: str, *, confirm: Confirm) -> None:
+        """Delete one variable of an env group."""
+        ...
+
+    async def link_group(self, group_id: str, service_id: str, *, confirm: Confirm) -> None:
+        """Link an env group to one service; the links of others stay."""
         ...
 
     async def create_deploy(self, service_id: str, mode: DeployMode, *, confirm: Confirm) -> Deploy | None:

@@ -21,7 +21,7 @@ from reconciler.secrets import SecretStores
 from reconciler.workflows.drift import drift_of
 from reconciler.workflows.explain import Differences, explain
 from reconciler.workflows.plan import PlanRequest, make_plan
-from reconciler.workflows.read import workspace_ids
+from reconciler.workflows.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,5 +128,5 @@ class Planning:
         """Return the names of the locks that an apply of the scope needs: one for each workspace and environment."""
         async with self.connect(progress) as opened:
             readers = {name: RenderReader(connection) for name, connection in opened.items()}
-            found = await workspace_ids(self.environments, readers)
-        return sorted(f"{workspace_id}/{name}" for name, workspace_id in found.items())
+            found = await Workspaces.find(self.desired, readers, self.scope.environments)
+        return sorted(f"{workspace_id}/{name}" for name, workspace_id in found.ids.items())

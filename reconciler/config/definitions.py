@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.config.definition_document import DefinitionDocument
 from reconciler.config.merged import STRING, Merged, merge, sources
 from reconciler.config.problems import did_you_mean, unknown
 from reconciler.config.said import Said
-from reconciler.domain.definition import Definition
+from reconciler.domain.definition import Definition, Generate
 from reconciler.rules import RULES
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ class Definitions:
             scope = ()
         if scope not in merged.made:
             source = self._sources.source(merged.origin, merged.source, names)
+            if isinstance(source, Generate) and merged.shared and merged.origin is self._shared.get(merged.key):
+                source = replace(source, shared_as=merged.key)
             merged.made[scope] = (
                 None
                 if source is None

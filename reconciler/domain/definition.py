@@ -57,6 +57,8 @@ class Generate:
 
     bytes: int = 32
     encoding: OneOf["base64", "urlsafe", "hex"] = "base64"
+    shared_as: str | None = None
+    """The shared definition whose one value goes to all who declare it; each has one of its own where it is `None`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ class Absent:
     """The variable must not exist."""
 
 
-From = FromPostgres | FromKeyValue | FromService | FromVariable
+Offer = FromPostgres | FromKeyValue | FromService
+"""What Render itself offers, whatever variables are set."""
+
+From = Offer | FromVariable
 Source = Literal | SecretRef | Generate | From | External | Absent
 
 

@@ -51,6 +51,8 @@ class DeployResult(StrEnum):
     """Left out on purpose (`--no-deploy`, a suspended service): the values wait for the next deploy."""
     NOT_REQUESTED = "not_requested"
     """Because the writes did not all succeed."""
+    NOT_NEEDED = "not_needed"
+    """An env group has no deploy of its own; the services that it reaches have theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,14 @@ class HealthOutcome:
     detail: str | None = None
 
 
+_AS_PLANNED = frozenset(
+    {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.PENDING, DeployResult.NOT_NEEDED}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceOutcome:
-    """Everything that an apply did to one service."""
+    """Everything that an apply did to one service, or to one env group."""
 
     owner: Owner
     target_id: str
@@ -96,6 +103,8 @@ class ServiceOutcome:
     """What did not match when the service was read once more; `None` where it matched or was not reached."""
     deploy: DeployOutcome
     health: HealthOutcome
+    reached_by: tuple[Owner, ...] = ()
+    """The env groups whose changes reach it."""
     restored: ServiceOutcome | None = None
     """How putting the previous values back went, where that was done because the new ones did not work."""
 
@@ -113,7 +122,7 @@ class ServiceOutcome:
         return (
             all(step.status is StepStatus.DONE for step in self.steps)
             and self.verification is None
-            and self.deploy.result in {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.PENDING}
+            and self.deploy.result in _AS_PLANNED
             and self.health.result in {HealthResult.HEALTHY, HealthResult.NOT_DECLARED, HealthResult.NOT_CHECKED}
         )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.domain.address import Address, Owner
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
-    from reconciler.domain.state import DeployMode
+    from reconciler.domain.state import DeployMode, LinkedService
 
 FORMAT_VERSION = "1.0"
 
@@ -56,7 +56,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The service on Render that an owner resolved to."""
+    """The service or env group on Render that an owner resolved to."""
 
     owner: Owner
     id: str
@@ -65,13 +65,24 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDeploy:
-    """One deploy that follows the writes to a service."""
+    """One deploy that follows the writes to a service, or to a group that it is linked to."""
 
     owner: Owner
     target_id: str
     mode: DeployMode
     owed_by: int | None = None
     """The earlier run whose writes, all of them done, still wait for a deploy; `None` where this plan writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupReach:
+    """Whom the changes of an env group reach: every service that is linked to it, or gets linked by the plan."""
+
+    owner: Owner
+    services: tuple[Owner, ...]
+    """Services of services.yaml, of whatever environment."""
+    undeclared: tuple[LinkedService, ...] = ()
+    """Services that only Render knows: nothing here deploys them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,8 @@ class Plan:
     deploys: tuple[PlannedDeploy, ...]
     estimate: Estimate
     digest: str
+    reaches: tuple[GroupReach, ...] = ()
+    """One for each env group that the plan changes."""
     commit: str | None = None
     format_version: str = FORMAT_VERSION
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.domain.address import Owner
-    from reconciler.domain.definition import Definition
+    from reconciler.domain.definition import Definition, Offer
     from reconciler.domain.value import Secret
     from reconciler.errors import Location
 
@@ -113,6 +113,10 @@ class DesiredGroup:
     variables: Mapping[str, Definition] = field(default_factory=dict)
 
 
+Entry = DesiredService | DesiredGroup
+"""What has variables in `services.yaml`."""
+
+
 @dataclass(frozen=True, slots=True)
 class DesiredState:
     """Everything that `services.yaml` says, merged: each environment's services and groups by their owner."""
@@ -147,6 +151,10 @@ class ServiceSummary:
     suspended: bool = False
     url: str | None = None
     region: str | None = None
+    slug: str | None = None
+    """Its host name on Render's private network."""
+    ports: tuple[int, ...] = ()
+    """The TCP ports on which Render saw it listen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +167,47 @@ class LiveService:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedService:
+    """A service that an env group is linked to, as Render's answer about the group tells it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSummary:
+    """An env group as Render's listing tells it: everything but its variables."""
+
+    id: str
+    name: str
+    workspace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveGroup:
+    """An env group as it is on Render now."""
+
+    summary: GroupSummary
+    variables: Mapping[str, Secret]
+    links: tuple[LinkedService, ...] = ()
+
+    def is_linked_to(self, service_id: str) -> bool:
+        """Whether a service has the group's variables."""
+        return any(link.id == service_id for link in self.links)
+
+
+@dataclass(frozen=True, slots=True)
 class LiveState:
-    """What Render holds now for each declared service in scope."""
+    """What Render holds now for each declared service in scope, and what bears on it."""
 
     services: Mapping[Owner, LiveService]
+    groups: Mapping[Owner, LiveGroup] = field(default_factory=dict)
+    """The declared groups in scope, and those that services in scope are to be linked to."""
+    elsewhere: Mapping[Owner, LiveService] = field(default_factory=dict)
+    """Services out of scope that values in scope are taken from."""
+    offers: Mapping[tuple[str, Offer], Secret] = field(default_factory=dict)
+    """What `from` takes of databases and services, by environment and source."""
+    entries: Mapping[str, tuple[Owner, ...]] = field(default_factory=dict)
+    """Which entries of services.yaml, in scope or not, are known to be the service of an id."""
     reads: Mapping[str, int] = field(default_factory=dict)
     """How many requests of which kind it took to read it."""

@@ -5,38 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reconciler.domain.address import Kind, Owner
 from reconciler.domain.change import Action
-from reconciler.domain.journal import Reach
-from reconciler.domain.plan import Plan, PlanKind, PlannedDeploy, Target
-from reconciler.domain.state import DeployMode, ServiceType
+from reconciler.domain.plan import Plan, PlanKind, Target
 from reconciler.planning.canonical import desired_document, digest_of
-from reconciler.planning.checks import (
-    check_differences,
-    finding_order,
-    group_finding,
-    not_available_findings,
-    replaced_findings,
-    suspended_finding,
-)
+from reconciler.planning.checks import check_differences, finding_order, replaced_findings, suspended_finding
+from reconciler.planning.deploys import planned_deploy, reach_mode
 from reconciler.planning.diff import diff
 from reconciler.planning.digest import plan_digest
 from reconciler.planning.estimate import estimate
 from reconciler.planning.limits import limit_findings
+from reconciler.planning.links import link_differences
+from reconciler.planning.order import circle_findings, waits
+from reconciler.planning.reach import reach_findings, reach_of, reached_by
 from reconciler.planning.remembered import waiting_finding
-from reconciler.planning.steps import Prepared, ServiceSteps, steps_of
+from reconciler.planning.scope import within
+from reconciler.planning.steps import GroupSteps, Prepared, ServiceSteps, pending, settled_of, steps_of
+from reconciler.planning.wanted import Wants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from reconciler.domain.address import Address
-    from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
-    from reconciler.domain.journal import OwedDeploy
-    from reconciler.domain.plan import Permissions, Scope
-    from reconciler.domain.state import DesiredService, DesiredState, LiveService, LiveState
+    from reconciler.domain.journal import Reach
+    from reconciler.domain.plan import GroupReach, Permissions, Scope
+    from reconciler.domain.state import DesiredState, Entry, LiveGroup, LiveService, LiveState
     from reconciler.domain.value import Secret
-    from reconciler.planning.diff import ServiceDiff
+    from reconciler.planning.diff import Difference, ServiceDiff
     from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.remembered import Remembered
 
@@ -49,6 +46,15 @@ class Origin:
     created_at: datetime
     created_by: str
     commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One entry in scope, what Render has of it, and how the two differ."""
+
+    entry: Entry
+    live: LiveService | LiveGroup
+    difference: ServiceDiff
 
 
 def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a noun of its own, and who made it
@@ -64,45 +70,26 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
 ) -> Prepared:
     """Compare desired with live and return the plan with its steps.
 
-    `desired` is what is in scope already; `values` holds what its literals and references stand for.
+    `desired` is all that services.yaml says; `values` holds what the literals and references in scope stand for.
     """
-    diffs = {
-        owner: diff(service, live.services[owner], values, key)
-        for owner, service in sorted(desired.services.items(), key=lambda item: str(item[0]))
-    }
-    total_deletes = sum(
-        item.change.action is Action.DELETE for difference in diffs.values() for item in difference.differences
-    )
-    findings: list[Finding] = []
-    services: list[ServiceSteps] = []
-    for owner, difference in diffs.items():
-        service, held = desired.services[owner], live.services[owner]
-        findings += difference.findings
-        findings += check_differences(service, difference.differences)
-        findings += replaced_findings(service, difference.differences)
-        findings += limit_findings(service, held, difference.differences, permissions, total_deletes)
-        findings += not_available_findings(service)
-        owed = remembered.owed(held.summary.id)
-        reach = Reach(
-            owner,
-            held.summary.id,
-            _mode(service, held, difference, owed),
-            is_left_out=permissions.no_deploy or held.summary.suspended,
-        )
-        deploy = _deploy(reach, difference, owed)
-        if held.summary.suspended and _pending(difference):
-            findings.append(suspended_finding(service))
-        waiting = remembered.waiting.get(held.summary.id)
-        if waiting and (finding := waiting_finding(service, waiting, is_planned=deploy is not None)):
-            findings.append(finding)
-        services.append(steps_of(service, held.summary, difference, deploy, (reach,)))
-    findings += [group_finding(group) for group in desired.groups.values()]
-    targets = tuple(
-        Target(owner, live.services[owner].summary.id, live.services[owner].summary.name) for owner in diffs
-    )
+    chosen = within(desired, scope)
+    compared = _compared(desired, live, values, scope, key)
+    differences = {owner: one.difference for owner, one in compared.items()}
+    reaches = _reaches(chosen, live, differences)
+    services, groups = _steps(desired, live, differences, reaches, remembered, permissions)
+    findings = _findings(compared, permissions)
+    for reach in reaches:
+        changed = pending(differences[reach.owner].differences)[0].change.address
+        findings += reach_findings(desired, scope, reach, changed)
+    for steps in services:
+        if steps.target.suspended and (steps.steps or steps.reached_by):
+            findings.append(suspended_finding(steps.desired))
+        if waiting := remembered.waiting.get(steps.target.id):
+            findings += waiting_finding(steps.desired, waiting, is_planned=steps.deploy is not None)
+    findings += circle_findings((*groups, *services))
     changes = tuple(
         sorted(
-            (item.change for difference in diffs.values() for item in difference.differences),
+            (item.change for difference in differences.values() for item in difference.differences),
             key=lambda change: change.address.sort_key,
         )
     )
@@ -115,47 +102,103 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
         commit=origin.commit,
         scope=scope,
         permissions=permissions,
-        config_digest=digest_of(desired_document(desired, key)),
+        config_digest=digest_of(desired_document(chosen, key)),
         key_id=key.key_id,
-        targets=targets,
+        targets=tuple(Target(owner, one.live.summary.id, one.live.summary.name) for owner, one in compared.items()),
         changes=changes,
         checks=tuple(sorted(findings, key=finding_order)),
-        undeclared=tuple(address for difference in diffs.values() for address in difference.undeclared),
+        undeclared=tuple(address for difference in differences.values() for address in difference.undeclared),
         deploys=deploys,
+        reaches=reaches,
         estimate=estimate(live.reads, changes, deploys),
         digest="",
     )
     vouched = frozenset(
-        owner
-        for owner, difference in diffs.items()
-        if remembered.vouches_for(live.services[owner].summary.id, difference.differences, key)
+        steps.owner for steps in services if remembered.vouches_for(steps.target.id, _running(steps, differences), key)
     )
-    return Prepared(replace(plan, digest=plan_digest(plan)), tuple(services), vouched)
+    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched)
 
 
-def _pending(difference: ServiceDiff) -> list[ResourceChange]:
-    return [item.change for item in difference.differences if item.change.action is not Action.NO_OP]
+def _compared(
+    desired: DesiredState, live: LiveState, values: Mapping[Address, Secret], scope: Scope, key: FingerprintKey
+) -> dict[Owner, Comparison]:
+    """Compare each service and group in scope, in the order of their addresses."""
+    chosen, wants = within(desired, scope), Wants(desired, scope, live, values)
+    found: dict[Owner, Comparison] = {}
+    for owner, service in chosen.services.items():
+        held = live.services[owner]
+        difference = diff(service, held, wants, key)
+        links = link_differences(service, held, live.groups)
+        found[owner] = Comparison(service, held, replace(difference, differences=(*difference.differences, *links)))
+    for owner, group in chosen.groups.items():
+        found[owner] = Comparison(group, live.groups[owner], diff(group, live.groups[owner], wants, key))
+    return dict(sorted(found.items(), key=lambda item: str(item[0])))
 
 
-def _deploy(reach: Reach, difference: ServiceDiff, owed: OwedDeploy | None) -> PlannedDeploy | None:
-    """Plan the one deploy that a service needs, for what the plan writes or for what earlier runs did."""
-    pending = _pending(difference)
-    if reach.is_left_out or not (pending or owed):
-        return None
-    owed_by = owed.run_id if owed and not pending else None
-    return PlannedDeploy(reach.owner, reach.target_id, reach.mode, owed_by)
-
-
-def _mode(service: DesiredService, live: LiveService, difference: ServiceDiff, owed: OwedDeploy | None) -> DeployMode:
-    """Return the mode that a service is deployed in: without a build wherever nothing needs one."""
-    definitions = {**service.secret_files, **service.variables}
-    needs_build = (
-        live.summary.type is ServiceType.STATIC_SITE
-        or (owed is not None and owed.mode is DeployMode.BUILD_AND_DEPLOY)
-        or any(
-            change.address.key in definitions and definitions[change.address.key].build_time
-            for change in _pending(difference)
-        )
+def _findings(compared: Mapping[Owner, Comparison], permissions: Permissions) -> list[Finding]:
+    deletes = sum(
+        item.change.action is Action.DELETE for one in compared.values() for item in one.difference.differences
     )
-    inferred = DeployMode.BUILD_AND_DEPLOY if needs_build else DeployMode.DEPLOY_ONLY
-    return service.deploy.mode or inferred
+    found: list[Finding] = []
+    for one in compared.values():
+        differences = one.difference.differences
+        found += one.difference.findings
+        found += check_differences(one.entry, differences)
+        found += replaced_findings(one.entry, differences)
+        found += limit_findings(one.entry, one.live, differences, permissions, deletes)
+    return found
+
+
+def _reaches(chosen: DesiredState, live: LiveState, differences: Mapping[Owner, ServiceDiff]) -> tuple[GroupReach, ...]:
+    """Return whom each changed group reaches."""
+    linking: dict[Owner, list[Owner]] = {}
+    for owner in chosen.services:
+        for item in pending(differences[owner].differences):
+            if item.change.address.kind is Kind.ENV_GROUP_LINK:
+                group = Owner(owner.environment, group=item.change.address.key)
+                linking.setdefault(group, []).append(owner)
+    return tuple(
+        reach_of(chosen.groups[owner], live, linking.get(owner, ()))
+        for owner in sorted(chosen.groups, key=str)
+        if pending(differences[owner].differences)
+    )
+
+
+def _running(steps: ServiceSteps, differences: Mapping[Owner, ServiceDiff]) -> list[Difference] | None:
+    """Return all that a service's deploy runs with: what is its own, and its groups'; `None` where not all is known."""
+    groups = [Owner(steps.owner.environment, group=name) for name in steps.desired.env_groups]
+    if any(group not in differences for group in groups):
+        return None  # the plan is for chosen services, without their groups
+    return [item for owner in (steps.owner, *groups) for item in differences[owner].differences]
+
+
+def _steps(
+    desired: DesiredState,
+    live: LiveState,
+    differences: Mapping[Owner, ServiceDiff],
+    reaches: tuple[GroupReach, ...],
+    remembered: Remembered,
+    permissions: Permissions,
+) -> tuple[tuple[ServiceSteps, ...], tuple[GroupSteps, ...]]:
+    waiting = waits([item for difference in differences.values() for item in pending(difference.differences)])
+    reached = reached_by(reaches)
+    services: list[ServiceSteps] = []
+    groups: list[GroupSteps] = []
+    brought: dict[Owner, Reach] = {}
+    for owner, difference in differences.items():
+        if owner.service is None:
+            continue
+        service, held = desired.services[owner], live.services[owner]
+        by = reached.get(owner, ())
+        changed = [item.change.address for source in (owner, *by) for item in pending(differences[source].differences)]
+        owed = remembered.owed(held.summary.id)
+        brought[owner] = reach_mode(service, held, changed, desired, permissions, owed)
+        deploy = planned_deploy(brought[owner], changed, owed)
+        steps, settled = steps_of(difference, waiting), settled_of(difference)
+        services.append(ServiceSteps(owner, held.summary, service, steps, settled, deploy, (brought[owner],), by))
+    for reach in reaches:
+        difference, group = differences[reach.owner], desired.groups[reach.owner]
+        targets = tuple(brought[owner] for owner in reach.services if owner in brought)
+        steps, settled = steps_of(difference, waiting), settled_of(difference)
+        groups.append(GroupSteps(reach.owner, live.groups[reach.owner].summary, group, steps, settled, targets))
+    return tuple(services), tuple(groups)

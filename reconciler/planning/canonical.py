@@ -114,8 +114,8 @@ def _source(definition: Definition, key: FingerprintKey) -> Json:
             return {"fingerprint": key.fingerprint(text)} if definition.sensitive else {"literal": text.reveal()}
         case SecretRef() as reference:
             return {"secret": str(reference)}
-        case Generate(bytes=count, encoding=encoding):
-            return {"generate": {"bytes": count, "encoding": encoding}}
+        case Generate(bytes=count, encoding=encoding, shared_as=shared_as):
+            return {"generate": {"bytes": count, "encoding": encoding, "shared_as": shared_as}}
         case FromPostgres(name, prop):
             return {"from_postgres": [name, prop]}
         case FromKeyValue(name, prop):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from reconciler.domain.address import Kind
 from reconciler.domain.change import Action, Reason
 from reconciler.domain.value import Shown
 
@@ -34,6 +35,7 @@ def contradiction_in(document: PlanDocument, plan: Plan) -> str | None:
         _out_of_order(plan)
         or _outside_of_scope(plan)
         or _ownerless(plan)
+        or _misreached(plan)
         or next(
             (
                 f"{change.address}: {fault}"
@@ -56,6 +58,12 @@ def _out_of_order(plan: Plan) -> str | None:
         return "its changes are not each there once, in order"
     if not _rises(deploys):
         return "its deploys are not each there once, in order"
+    if not _rises([str(reach.owner) for reach in plan.reaches]):
+        return "its groups' reaches are not each there once, in order"
+    for reach in plan.reaches:
+        links = [link.id for link in reach.undeclared]
+        if not _rises([str(owner) for owner in reach.services]) or not _rises(links):
+            return f"what {reach.owner} reaches is not each there once, in order"
     if not _rises(plan.scope.environments) or not _rises(plan.scope.services):
         return "its scope is not in order"
     if len(set(plan.undeclared)) < len(plan.undeclared):
@@ -70,21 +78,21 @@ def _rises(items: Iterable[str | tuple[str, ...]]) -> bool:
 def _outside_of_scope(plan: Plan) -> str | None:
     for target in plan.targets:
         owner, scope = target.owner, plan.scope
-        if owner.environment not in scope.environments or (scope.services and owner.name not in scope.services):
+        if owner.environment not in scope.environments or (scope.services and owner.service not in scope.services):
             return f"{owner} is not in its scope"
     return None
 
 
 def _ownerless(plan: Plan) -> str | None:
-    """Say which part is about a service that is no target, or about another one on Render than its target."""
+    """Say which part is about an owner that is no target, or about another one on Render than its target."""
     targets = {target.owner: target.id for target in plan.targets}
     if len(set(targets.values())) < len(targets):
-        return "two targets are one service on Render"
+        return "two targets are one on Render"
     for change in plan.changes:
         if targets.get(change.address.owner) != change.target_id:
             return f"{change.address} is not of a target"
     for deploy in plan.deploys:
-        if targets.get(deploy.owner) != deploy.target_id:
+        if targets.get(deploy.owner) != deploy.target_id or deploy.owner.service is None:
             return f"the deploy of {deploy.owner} is not of a target"
     changed = {change.address for change in plan.changes}
     for address in plan.undeclared:
@@ -96,6 +104,15 @@ def _ownerless(plan: Plan) -> str | None:
     return None
 
 
+def _misreached(plan: Plan) -> str | None:
+    changed = {change.address.owner for change in plan.pending if change.address.owner.group is not None}
+    if {reach.owner for reach in plan.reaches} != changed:
+        return "its reaches are not those of the groups that it changes"
+    if any(owner.service is None for reach in plan.reaches for owner in reach.services):
+        return "a group reaches what is no service"
+    return None
+
+
 def _fault(written: ResourceChangeDocument, change: ResourceChange) -> str | None:
     """Say how one change does not fit together: its members with its address, its values with what is done."""
     owner = change.address.owner
@@ -104,6 +121,10 @@ def _fault(written: ResourceChangeDocument, change: ResourceChange) -> str | Non
         return "its members are about another address"
     if change.reason not in _REASONS[change.action]:
         return f"{change.action} is not done for that reason"
+    if change.address.kind is Kind.ENV_GROUP_LINK and (
+        change.action not in {Action.CREATE, Action.NO_OP} or not isinstance(change.after, Shown)
+    ):
+        return "a link to an env group is only ever made, to the group of an id"
     before, after = change.before is not None, change.after is not None
     fits = {
         Action.CREATE: not before and after,

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from reconciler.domain.address import Address, Kind
 from reconciler.domain.change import Action, Reason, ResourceChange
-from reconciler.domain.definition import (
-    Absent,
-    External,
-    FromKeyValue,
-    FromPostgres,
-    FromService,
-    FromVariable,
-    Generate,
-    Literal,
-    SecretRef,
-)
-from reconciler.domain.finding import Finding, Severity
-from reconciler.domain.value import KnownAfterApply, Shown
+from reconciler.domain.definition import External, Generate
+from reconciler.domain.finding import Finding
+from reconciler.domain.state import DesiredService
+from reconciler.domain.value import KnownAfterApply, Secret, Shown
 from reconciler.planning.values import declared, source_text
+from reconciler.planning.wanted import live_values
 from reconciler.rules.leak import looks_secret
 from reconciler.value_types import check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from reconciler.domain.address import Address
     from reconciler.domain.definition import Definition
-    from reconciler.domain.state import DesiredService, LiveService
-    from reconciler.domain.value import Secret, Side
+    from reconciler.domain.state import Entry, LiveGroup, LiveService
+    from reconciler.domain.value import Side
     from reconciler.planning.fingerprint import FingerprintKey
+    from reconciler.planning.values import Declared
+    from reconciler.planning.wanted import Wanted, Wants
 
 NEW_VALUE = KnownAfterApply()
 
@@ -42,41 +34,44 @@ class Difference:
 
     change: ResourceChange
     before: Secret | None
-    after: Secret | Generate | None
+    after: Wanted
+    taken_from: tuple[Address, ...] = ()
+    """The addresses that the value comes from, the nearest first; those that are written are written before."""
+    is_kept: bool = False
+    """Whether it must not be deleted to undo this: it is generated, its rotation is destructive, or it is a link."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceDiff:
-    """Everything that comparing one service says."""
+    """Everything that comparing one service, or one env group, says."""
 
     differences: tuple[Difference, ...]
     undeclared: tuple[Address, ...]
     findings: tuple[Finding, ...]
 
 
-def diff(
-    service: DesiredService, live: LiveService, values: Mapping[Address, Secret], key: FingerprintKey
-) -> ServiceDiff:
-    """Compare one service; `values` holds what literals and references stand for.
+def diff(entry: Entry, live: LiveService | LiveGroup, wants: Wants, key: FingerprintKey) -> ServiceDiff:
+    """Compare one service or env group; `wants` knows what each address is to have.
 
     Flat maps are compared by their keys, so neither the order of a list nor its cursors can matter.
     """
-    held = _live_values(service, live)
+    held = live_values(entry.owner, live)
+    ignore, prune = (entry.ignore, entry.prune) if isinstance(entry, DesiredService) else ((), False)
     differences: list[Difference] = []
     findings: list[Finding] = []
     addresses: set[Address] = set()
-    for item in declared(service):
+    for item in declared(entry):
         addresses.add(item.address)
-        outcome = _compare(item.address, item.definition, held.get(item.address), values, live.summary.id, key)
+        outcome = _compare(item, held.get(item.address), wants, live.summary.id, key)
         if isinstance(outcome, Finding):
             findings.append(outcome)
         else:
             differences.append(outcome)
     undeclared: list[Address] = []
     for address in sorted(held.keys() - addresses, key=lambda address: address.sort_key):
-        if any(fnmatchcase(address.key, pattern) for pattern in service.ignore):
+        if any(fnmatchcase(address.key, pattern) for pattern in ignore):
             continue
-        if service.prune:
+        if prune:
             change = ResourceChange(
                 address, live.summary.id, Action.DELETE, Reason.PRUNED, key.hidden(held[address]), None, "undeclared"
             )
@@ -90,70 +85,37 @@ def diff(
     )
 
 
-def _live_values(service: DesiredService, live: LiveService) -> dict[Address, Secret]:
-    kinds = ((Kind.ENV_VAR, live.variables), (Kind.SECRET_FILE, live.secret_files or {}))
-    return {Address(service.owner, kind, name): value for kind, values in kinds for name, value in values.items()}
-
-
 def _compare(
-    address: Address,
-    definition: Definition,
-    before: Secret | None,
-    values: Mapping[Address, Secret],
-    target_id: str,
-    key: FingerprintKey,
+    item: Declared, before: Secret | None, wants: Wants, target_id: str, key: FingerprintKey
 ) -> Difference | Finding:
-    after: Secret | Generate | None
-    match definition.source:
-        case Literal() | SecretRef():
-            after = values[address]
-            action, reason = _set(before, after)
-        case Generate() as recipe:
-            after = recipe if before is None else before
-            action, reason = (Action.CREATE, Reason.MISSING) if before is None else (Action.NO_OP, Reason.KEPT)
-        case External():
-            if before is None:
-                return Finding(
-                    "RC002",
-                    "external-missing",
-                    Severity.ERROR,
-                    "missing; people set it on Render (external)",
-                    address,
-                    definition.location,
-                    f"set {address.key} on the service in Render's dashboard, or give it a source in services.yaml",
-                )
-            after = before
-            action, reason = Action.NO_OP, Reason.KEPT
-        case Absent():
-            after = None
-            action, reason = (Action.NO_OP, Reason.GONE) if before is None else (Action.DELETE, Reason.ABSENT)
-        case FromPostgres() | FromKeyValue() | FromService() | FromVariable():
-            return not_available(address, definition, "values `from:` other resources")
-        case _:
-            assert_never(definition.source)
+    after = wants.of(item)
+    if isinstance(after, Finding):
+        return after
+    definition = item.definition
+    action, reason = _decided(definition, before, after)
     change = ResourceChange(
-        address,
+        item.address,
         target_id,
         action,
         reason,
         _side(before, definition, key),
-        NEW_VALUE if isinstance(after, Generate) else _side(after, definition, key),
+        _side(after, definition, key) if after is None or isinstance(after, Secret) else NEW_VALUE,
         source_text(definition.source),
         definition.location,
     )
-    return Difference(change, before, after)
+    is_kept = definition.rotation_destructive or isinstance(definition.source, Generate)
+    return Difference(change, before, after, tuple(wants.waits_for(item)), is_kept)
 
 
-def not_available(address: Address, definition: Definition, what: str) -> Finding:
-    """Return the finding for a part of the language that this version reads but cannot carry out."""
-    message = f"{what} are not available in this version of reconcile"
-    return Finding("RC000", "not-available", Severity.ERROR, message, address, definition.location)
-
-
-def _set(before: Secret | None, after: Secret) -> tuple[Action, Reason]:
+def _decided(definition: Definition, before: Secret | None, after: Wanted) -> tuple[Action, Reason]:
+    if after is None:
+        return (Action.NO_OP, Reason.GONE) if before is None else (Action.DELETE, Reason.ABSENT)
     if before is None:
         return Action.CREATE, Reason.MISSING
-    return (Action.NO_OP, Reason.EQUAL) if before == after else (Action.UPDATE, Reason.DIFFERENT)
+    if not isinstance(after, Secret) or before != after:
+        return Action.UPDATE, Reason.DIFFERENT
+    is_kept = isinstance(definition.source, External | Generate)
+    return Action.NO_OP, Reason.KEPT if is_kept else Reason.EQUAL
 
 
 def _side(value: Secret | None, definition: Definition, key: FingerprintKey) -> Side | None:

@@ -1,8 +1,8 @@
 """The digest: one number for all that an approver answers for, computable from the plan file alone.
 
 Covered: format version, kind, scope, targets, the meaning of the configuration (`config_digest`: desired state,
-protection and approvers), permissions, and the changes and deploys with their keyed fingerprints. Not covered, because
-they change nothing that is done: no-ops, undeclared keys, commit, times, order, warnings.
+protection and approvers), permissions, the changes and deploys with their keyed fingerprints, and whom env groups
+reach. Not covered, because they change nothing that is done: no-ops, undeclared keys, commit, times, order, warnings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from reconciler.planning.canonical import digest_of
 if TYPE_CHECKING:
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.definition import Json
-    from reconciler.domain.plan import Permissions, Plan
+    from reconciler.domain.plan import GroupReach, Permissions, Plan
     from reconciler.domain.value import Side
 
 
@@ -36,6 +36,7 @@ def plan_digest(plan: Plan) -> str:
             "targets": {str(target.owner): [target.id, target.name] for target in plan.targets},
             "changes": {str(change.address): _change(change) for change in pending},
             "deploys": {str(deploy.owner): [deploy.target_id, deploy.mode, deploy.owed_by] for deploy in plan.deploys},
+            "reaches": {str(reach.owner): _reach(reach) for reach in plan.reaches},
         }
     )
 
@@ -63,6 +64,13 @@ def _change(change: ResourceChange) -> Json:
         "before": side_document(change.before),
         "after": side_document(change.after),
         "source": change.source,
+    }
+
+
+def _reach(reach: GroupReach) -> Json:
+    return {
+        "services": [str(owner) for owner in reach.services],
+        "undeclared": [[link.id, link.name] for link in reach.undeclared],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.domain.address import Kind
 from reconciler.domain.change import Action
 from reconciler.domain.plan import Estimate
 
@@ -26,16 +27,17 @@ DEPLOYS_PER_WINDOW = 10
 def estimate(reads: Mapping[str, int], changes: Sequence[ResourceChange], deploys: Sequence[PlannedDeploy]) -> Estimate:
     """Estimate an apply: the plan's own reads once more, a read and a write a change, a read and a deploy a service.
 
+    What was written is read once more, a group's links by reading the group.
+
     Watching a deploy takes as long as the deploy, which nobody knows beforehand; it is not in the seconds.
     """
     writes = sum(change.action is not Action.NO_OP for change in changes)
-    services = len(
-        {change.address.owner for change in changes if change.action is not Action.NO_OP}
-        | {deploy.owner for deploy in deploys}
-    )
+    owners = {change.address.owner for change in changes if change.action is not Action.NO_OP}
+    services = len(owners | {deploy.owner for deploy in deploys})
     if not services:
         return Estimate(dict(sorted(reads.items())))
-    again = sum(reads.values()) + writes + services
+    links = sum(change.address.kind is Kind.ENV_GROUP_LINK for change in changes if change.address.owner in owners)
+    again = sum(reads.values()) + writes + services + links
     waits = (
         (again - 1) // READS_PER_WINDOW,
         max(writes - 1, 0) // WRITES_PER_WINDOW,

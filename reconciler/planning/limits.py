@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.domain.address import Kind
 from reconciler.domain.change import Action
 from reconciler.domain.finding import Finding, Severity
+from reconciler.domain.state import DesiredService
+from reconciler.planning.values import declared
+from reconciler.planning.wanted import live_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.domain.address import Address
-    from reconciler.domain.definition import Definition
     from reconciler.domain.plan import Permissions
-    from reconciler.domain.state import DesiredService, LiveService
+    from reconciler.domain.state import Entry, LiveGroup, LiveService
     from reconciler.planning.diff import Difference
 
 DELETES_ALWAYS_ALLOWED = 5
@@ -31,33 +31,34 @@ def exceeds_delete_limit(deletes: int, present: int) -> bool:
 
 
 def limit_findings(
-    service: DesiredService,
-    live: LiveService,
+    entry: Entry,
+    live: LiveService | LiveGroup,
     differences: Sequence[Difference],
     permissions: Permissions,
     total_deletes: int,
 ) -> list[Finding]:
-    """Return what a plan does to one service beyond its permissions; `total_deletes` counts the whole plan."""
+    """Return what a plan does to one service or group beyond its permissions; `total_deletes` counts the whole plan."""
     pending = [difference for difference in differences if difference.change.action is not Action.NO_OP]
-    findings = _rotations(service, pending, permissions)
+    findings = _rotations(entry, pending, permissions)
     if total_deletes > (permissions.allow_deletes or 0):
-        findings += _deletes(service, live, pending, total_deletes)
-    if service.read_only and pending:
+        findings += _deletes(entry, live, pending, total_deletes)
+    if isinstance(entry, DesiredService) and entry.read_only and pending:
         message = (
             f"{len(pending)} pending {'write' if len(pending) == 1 else 'writes'} to a read-only service; "
             f"apply refuses the whole plan: leave the service out with -s"
         )
         findings.append(
-            Finding(READ_ONLY, "read-only", Severity.WARNING, message, pending[0].change.address, service.location)
+            Finding(READ_ONLY, "read-only", Severity.WARNING, message, pending[0].change.address, entry.location)
         )
     return findings
 
 
-def _rotations(service: DesiredService, pending: Sequence[Difference], permissions: Permissions) -> list[Finding]:
+def _rotations(entry: Entry, pending: Sequence[Difference], permissions: Permissions) -> list[Finding]:
     found = []
+    definitions = {item.address: item.definition for item in declared(entry)}
     for difference in pending:
         address = difference.change.address
-        definition = _definition(service, address)
+        definition = definitions.get(address)
         if (
             definition is not None
             and definition.rotation_destructive
@@ -73,17 +74,13 @@ def _rotations(service: DesiredService, pending: Sequence[Difference], permissio
 
 
 def _deletes(
-    service: DesiredService, live: LiveService, pending: Sequence[Difference], total_deletes: int
+    entry: Entry, live: LiveService | LiveGroup, pending: Sequence[Difference], total_deletes: int
 ) -> list[Finding]:
     deletes = [difference for difference in pending if difference.change.action is Action.DELETE]
-    present = len(live.variables) + len(live.secret_files or {})
+    present = len(live_values(entry.owner, live))
     if not exceeds_delete_limit(len(deletes), present):
         return []
-    message = f"would delete {len(deletes)} of the {present} that {service.owner} has"
+    message = f"would delete {len(deletes)} of the {present} that {entry.owner} has"
     fix = f"if that is meant, plan with --allow-deletes {total_deletes}"
     address = deletes[0].change.address
-    return [Finding(TOO_MANY_DELETES, "too-many-deletes", Severity.ERROR, message, address, service.location, fix)]
-
-
-def _definition(service: DesiredService, address: Address) -> Definition | None:
-    return (service.variables if address.kind is Kind.ENV_VAR else service.secret_files).get(address.key)
+    return [Finding(TOO_MANY_DELETES, "too-many-deletes", Severity.ERROR, message, address, entry.location, fix)]

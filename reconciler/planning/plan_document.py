@@ -161,7 +161,7 @@ class PermissionsDocument(Document):
 
 
 class TargetDocument(Document):
-    """The service on Render that an owner resolved to."""
+    """The service or env group on Render that an owner resolved to."""
 
     address: OwnerText
     id: IdText
@@ -175,6 +175,21 @@ class DeployDocument(Document):
     target_id: IdText
     mode: DeployMode
     owed_by: Annotated[int, Field(ge=1)] | None = None
+
+
+class LinkedServiceDocument(Document):
+    """A service that only Render knows."""
+
+    id: IdText
+    name: LineText
+
+
+class ReachDocument(Document):
+    """Whom the changes of an env group reach, by links that are there or are made by the plan."""
+
+    address: OwnerText
+    services: list[OwnerText]
+    undeclared: list[LinkedServiceDocument]
 
 
 class SummaryDocument(Document):
@@ -217,6 +232,7 @@ class PlanDocument(Document):
     checks: list[CheckDocument]
     undeclared: list[AddressText]
     deploys: list[DeployDocument]
+    reaches: list[ReachDocument]
     summary: SummaryDocument
     estimate: EstimateDocument
 

@@ -12,6 +12,7 @@ from reconciler.domain.change import ResourceChange
 from reconciler.domain.finding import Finding
 from reconciler.domain.plan import (
     Estimate,
+    GroupReach,
     Permissions,
     Plan,
     PlannedDeploy,
@@ -19,6 +20,7 @@ from reconciler.domain.plan import (
     Target,
 )
 from reconciler.domain.printable import printable
+from reconciler.domain.state import LinkedService
 from reconciler.domain.value import Fingerprint, Hidden, KnownAfterApply, Shown, Side
 from reconciler.errors import Location, PlanFileError, TamperedPlanError
 from reconciler.planning.contradiction import contradiction_in
@@ -28,6 +30,7 @@ from reconciler.planning.plan_document import (
     HiddenDocument,
     PlaceDocument,
     PlanDocument,
+    ReachDocument,
     ResourceChangeDocument,
     ShownDocument,
     SideDocument,
@@ -83,6 +86,14 @@ def _document(plan: Plan) -> dict[str, object]:
                 "owed_by": deploy.owed_by,
             }
             for deploy in plan.deploys
+        ],
+        "reaches": [
+            {
+                "address": str(reach.owner),
+                "services": [str(owner) for owner in reach.services],
+                "undeclared": [{"id": link.id, "name": printable(link.name)} for link in reach.undeclared],
+            }
+            for reach in plan.reaches
         ],
         "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
         "estimate": {name: getattr(plan.estimate, name) for name in plan.estimate.__slots__},
@@ -208,11 +219,20 @@ def _plan(document: PlanDocument) -> Plan:
             PlannedDeploy(Owner.parse(deploy.address), deploy.target_id, deploy.mode, deploy.owed_by)
             for deploy in document.deploys
         ),
+        reaches=tuple(_reach(reach) for reach in document.reaches),
         estimate=Estimate(
             document.estimate.reads, document.estimate.writes, document.estimate.deploys, document.estimate.seconds
         ),
         digest=document.digest,
         format_version=document.format_version,
+    )
+
+
+def _reach(document: ReachDocument) -> GroupReach:
+    return GroupReach(
+        Owner.parse(document.address),
+        tuple(Owner.parse(service) for service in document.services),
+        tuple(LinkedService(link.id, link.name) for link in document.undeclared),
     )
 
 

@@ -52,9 +52,11 @@ class Remembered:
         waiting = self.waiting.get(target_id)
         return None if waiting is None or waiting.under_way else waiting.owed
 
-    def vouches_for(self, target_id: str, differences: Iterable[Difference], key: FingerprintKey) -> bool:
+    def vouches_for(self, target_id: str, differences: Iterable[Difference] | None, key: FingerprintKey) -> bool:
         """Whether all declared values of a service are known to have been deployed: applied by a run, none waiting."""
-        return target_id not in self.waiting and all(
+        if differences is None or target_id in self.waiting:
+            return False
+        return all(
             (known := self.applied.get(item.change.address)) is not None
             and known.target_id == item.change.target_id
             and known.fingerprint == key.fingerprint(item.before)
@@ -84,7 +86,7 @@ def _newer(owed: OwedDeploy, deploys: Sequence[Deploy]) -> list[Deploy]:
     return [deploy for deploy in deploys if deploy.created_at > owed.last_write_at + CLOCK_SKEW]
 
 
-def waiting_finding(service: DesiredService, waiting: Waiting, *, is_planned: bool) -> Finding | None:
+def waiting_finding(service: DesiredService, waiting: Waiting, *, is_planned: bool) -> list[Finding]:
     """Return the warning about values that are set and not deployed, unless the plan deploys them."""
     run = f"run {waiting.owed.run_id}"
     if waiting.under_way:
@@ -92,8 +94,8 @@ def waiting_finding(service: DesiredService, waiting: Waiting, *, is_planned: bo
             f"{service.owner}: deploy {waiting.under_way}, which brings the values of {run} to life, has not ended yet;"
             " plan again when it has"
         )
-        return Finding(UNDER_WAY, "deploy-under-way", Severity.WARNING, message, None, service.location)
+        return [Finding(UNDER_WAY, "deploy-under-way", Severity.WARNING, message, None, service.location)]
     if is_planned:
-        return None
+        return []
     message = f"{service.owner}: the values of {run} are set and wait for a deploy"
-    return Finding(PENDING, "deploy-pending", Severity.WARNING, message, None, service.location)
+    return [Finding(PENDING, "deploy-pending", Severity.WARNING, message, None, service.location)]

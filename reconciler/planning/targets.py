@@ -1,57 +1,74 @@
-"""Targets: which service on Render each declared one stands for, by id or by name, without any doubt."""
+"""Targets: what on Render each declared service or env group stands for, by id or by name, without any doubt."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from reconciler.errors import ConfigError, Problem
-from reconciler.planning.scope import did_you_mean, within
+from reconciler.planning.scope import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.domain.address import Owner
-    from reconciler.domain.plan import Scope
-    from reconciler.domain.state import DesiredService, DesiredState, ServiceSummary
+    from reconciler.domain.state import DesiredState, Entry, ServiceSummary
 
 
 WORKSPACE_PREFIXES = ("tea-", "usr-")
 """What the ids of workspaces begin with; anything else is a name."""
 
 
-def resolve_targets(
-    desired: DesiredState, scope: Scope, listings: Mapping[str, Sequence[ServiceSummary]]
-) -> dict[Owner, ServiceSummary]:
-    """Return the service that each declared one in scope stands for.
+class Listed(Protocol):
+    """What a listing tells of anything."""
 
-    `listings` holds the workspace of each environment in scope, and of others as far as it is known: what stands
-    elsewhere in the file must not be the same service either, although nothing else is asked of it. Raises
-    `ConfigError` with all the services that are missing, that a name does not tell apart, or that two entries would
-    both write to. A listing is of one workspace, so nothing outside it can be a target.
+    @property
+    def id(self) -> str:
+        """Render's id, the same for nothing else."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The name that people gave it."""
+        ...
+
+
+Summary = TypeVar("Summary", bound=Listed)
+
+
+def resolve_targets(
+    entries: Mapping[Owner, Entry], chosen: Collection[Owner], listings: Mapping[str, Sequence[Summary]], noun: str
+) -> dict[Owner, Summary]:
+    """Return the service, or the env group, that each chosen entry stands for; `noun` says which of the two.
+
+    `listings` holds the workspace of each environment of theirs, and of others as far as it is known: what stands
+    elsewhere in the file must not be the same either, although nothing else is asked of it. Raises `ConfigError` with
+    all that are missing, that a name does not tell apart, or that two entries would both write to. A listing is of one
+    workspace, so nothing outside it can be a target.
     """
-    chosen = within(desired, scope).services
-    found: dict[Owner, ServiceSummary] = {}
+    found: dict[Owner, Summary] = {}
     problems: list[Problem] = []
-    for owner, service in chosen.items():
-        match = _match(service, listings[owner.environment])
-        if isinstance(match, Problem):
-            problems.append(match)
+    for owner, entry in entries.items():
+        if owner not in chosen:
+            continue
+        match = matching(entry.target, listings[owner.environment], noun)
+        if isinstance(match, str):
+            problems.append(Problem(f"{owner}: {match}", entry.location))
         else:
             found[owner] = match
     owners: dict[str, list[Owner]] = {summary.id: [] for summary in found.values()}
-    for owner, service in desired.services.items():
+    for owner, entry in entries.items():
         # Ids are the same on all of Render, so an id needs no listing.
-        known = [found[owner]] if owner in found else _candidates(service, listings.get(owner.environment, ()))
-        for service_id in {summary.id for summary in known} or {service.target}:
-            if service_id in owners and (owner in found or owner not in chosen):
-                owners[service_id].append(owner)
-    for service_id, claimants in owners.items():
+        known = [found[owner]] if owner in found else _candidates(entry.target, listings.get(owner.environment, ()))
+        for target_id in {summary.id for summary in known} or {entry.target}:
+            if target_id in owners and (owner in found or owner not in chosen):
+                owners[target_id].append(owner)
+    for target_id, claimants in owners.items():
         if len(claimants) > 1:
             names = " and ".join(str(owner) for owner in sorted(claimants, key=str))
             problems.append(
                 Problem(
-                    f"{names} are one and the same service on Render ({service_id}); each service may stand once",
-                    desired.services[claimants[-1]].location,
+                    f"{names} are one and the same {noun} on Render ({target_id}); each {noun} may stand once",
+                    entries[claimants[-1]].location,
                 )
             )
     if problems:
@@ -59,29 +76,35 @@ def resolve_targets(
     return found
 
 
-def _candidates(service: DesiredService, listing: Sequence[ServiceSummary]) -> list[ServiceSummary]:
-    """Return the service of that id, else all of that name."""
-    named = []
-    for summary in listing:
-        if summary.id == service.target:
-            return [summary]
-        if summary.name == service.target:
-            named.append(summary)
-    return named
-
-
-def _match(service: DesiredService, listing: Sequence[ServiceSummary]) -> ServiceSummary | Problem:
-    found = _candidates(service, listing)
+def matching(target: str, listing: Sequence[Summary], noun: str) -> Summary | str:
+    """Return what has an id, or else alone has a name; or a sentence that says why nothing does."""
+    found = _candidates(target, listing)
     if len(found) == 1:
         return found[0]
     if found:
         ids = ", ".join(sorted(summary.id for summary in found))
-        return Problem(
-            f"{service.owner}: Render has {len(found)} services named `{service.target}` ({ids}); say which by its id",
-            service.location,
-        )
-    return Problem(
-        f"{service.owner}: no service `{service.target}` in the workspace"
-        f"{did_you_mean(service.target, (summary.name for summary in listing))}",
-        service.location,
-    )
+        return f"Render has {len(found)} {noun}s named `{target}` ({ids}); say which by its id"
+    return f"no {noun} `{target}` in the workspace{did_you_mean(target, (summary.name for summary in listing))}"
+
+
+def entries_by_id(
+    desired: DesiredState, listings: Mapping[str, Sequence[ServiceSummary]]
+) -> dict[str, tuple[Owner, ...]]:
+    """Return which entries, in scope or not, are each service; an entry of an unlisted environment is known by id."""
+    found: dict[str, tuple[Owner, ...]] = {}
+    for owner, service in desired.services.items():
+        known = _candidates(service.target, listings.get(owner.environment, ()))
+        for service_id in {summary.id for summary in known} or {service.target}:
+            found[service_id] = (*found.get(service_id, ()), owner)
+    return found
+
+
+def _candidates(target: str, listing: Sequence[Summary]) -> list[Summary]:
+    """Return what has that id, else all that have that name."""
+    named = []
+    for summary in listing:
+        if summary.id == target:
+            return [summary]
+        if summary.name == target:
+            named.append(summary)
+    return named

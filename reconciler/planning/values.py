@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, assert_never
 
 from reconciler.domain.address import Address, Kind
@@ -17,13 +18,14 @@ from reconciler.domain.definition import (
     Literal,
     SecretRef,
 )
+from reconciler.domain.state import DesiredService
 from reconciler.errors import Problem, SecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reconciler.domain.definition import Definition, Source
-    from reconciler.domain.state import DesiredService, DesiredState
+    from reconciler.domain.state import DesiredState, Entry
     from reconciler.domain.value import Secret
 
 VARIABLE_LIMIT = 64 * 1024
@@ -41,34 +43,42 @@ class Declared:
     definition: Definition
 
 
-def declared(service: DesiredService) -> Iterator[Declared]:
-    """Walk a service's variables and secret files."""
-    for kind, definitions in ((Kind.ENV_VAR, service.variables), (Kind.SECRET_FILE, service.secret_files)):
+def definitions_of(entry: Entry) -> tuple[tuple[Kind, Mapping[str, Definition]], ...]:
+    """Return what an entry declares, by kind; a group has no secret files here."""
+    variables = (Kind.ENV_VAR, entry.variables)
+    return (variables, (Kind.SECRET_FILE, entry.secret_files)) if isinstance(entry, DesiredService) else (variables,)
+
+
+def declared(entry: Entry) -> Iterator[Declared]:
+    """Walk the variables and secret files of a service or group."""
+    for kind, definitions in definitions_of(entry):
         for key, definition in definitions.items():
-            yield Declared(Address(service.owner, kind, key), definition)
+            yield Declared(Address(entry.owner, kind, key), definition)
 
 
-def references(desired: DesiredState) -> list[SecretRef]:
-    """Return each distinct reference of a desired state once, in a stable order."""
-    distinct = {
-        item.definition.source
-        for service in desired.services.values()
-        for item in declared(service)
-        if isinstance(item.definition.source, SecretRef)
-    }
+def all_declared(desired: DesiredState) -> Iterator[Declared]:
+    """Walk everything that a desired state declares."""
+    for entries in (desired.services, desired.groups):
+        for entry in entries.values():
+            yield from declared(entry)
+
+
+def references(items: Iterable[Declared]) -> list[SecretRef]:
+    """Return each distinct reference once, in a stable order."""
+    distinct = {item.definition.source for item in items if isinstance(item.definition.source, SecretRef)}
     return sorted(distinct, key=str)
 
 
-def desired_values(desired: DesiredState, fetched: Mapping[SecretRef, Secret | Problem]) -> dict[Address, Secret]:
-    """Return the value of every definition that has one before the apply: literals and fetched secrets.
+def desired_values(items: Iterable[Declared], fetched: Mapping[SecretRef, Secret | Problem]) -> dict[Address, Secret]:
+    """Return the value of every definition that has one before anything is read: literals and fetched secrets.
 
     Raises `SecretError` with every reference that did not resolve, or to nothing, or to more than Render takes.
     """
     values: dict[Address, Secret] = {}
     problems: list[Problem] = []
-    for service in desired.services.values():
-        files = 0
-        for item in declared(service):
+    for owner, group in groupby(items, lambda item: item.address.owner):
+        files, item = 0, None
+        for item in group:
             match item.definition.source:
                 case Literal(text):
                     value: Secret | Problem = text
@@ -83,9 +93,9 @@ def desired_values(desired: DesiredState, fetched: Mapping[SecretRef, Secret | P
                 values[item.address] = value
             else:
                 problems.append(Problem(f"{item.address}: {problem}", item.definition.location))
-        if files > SECRET_FILES_LIMIT:
-            message = f"{service.owner}: its secret files are {files:,} bytes together; Render takes 1 MB"
-            problems.append(Problem(message, service.location))
+        if item is not None and files > SECRET_FILES_LIMIT:
+            message = f"{owner}: its secret files are {files:,} bytes together; Render takes 1 MB"
+            problems.append(Problem(message, item.definition.location))
     if problems:
         raise SecretError(sorted(problems, key=_place))
     return values

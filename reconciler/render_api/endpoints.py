@@ -2,7 +2,7 @@
 
 An HTTP client that resolves dot segments turns `DELETE …/env-vars/..` into `DELETE /services/{id}`. So each request is
 compared, as it is about to be sent, with its template segment by segment. No endpoint that replaces all variables or
-all secret files of a service is on the list.
+all secret files of a service is on the list, and none that unlinks an env group.
 """
 
 from __future__ import annotations
@@ -70,11 +70,21 @@ SECRET_FILE = Endpoint("secret_file", "GET", "/services/{service}/secret-files/{
 DEPLOYS = Endpoint("deploys", "GET", "/services/{service}/deploys")
 DEPLOY = Endpoint("deploy", "GET", "/services/{service}/deploys/{deploy}")
 INSTANCES = Endpoint("instances", "GET", "/services/{service}/instances")
+GROUPS = Endpoint("groups", "GET", "/env-groups")
+GROUP = Endpoint("group", "GET", "/env-groups/{group}")
+GROUP_VARIABLE = Endpoint("group_variable", "GET", "/env-groups/{group}/env-vars/{key}")
+DATABASES = Endpoint("databases", "GET", "/postgres")
+KEY_VALUES = Endpoint("key_values", "GET", "/key-value")
+DATABASE_CONNECTION = Endpoint("database_connection", "GET", "/postgres/{database}/connection-info")
+KEY_VALUE_CONNECTION = Endpoint("key_value_connection", "GET", "/key-value/{instance}/connection-info")
 LOGS = Endpoint("logs", "GET", "/logs", Bucket.LOGS)
 PUT_VARIABLE = Endpoint("put_variable", "PUT", "/services/{service}/env-vars/{key}", Bucket.WRITES)
 DELETE_VARIABLE = Endpoint("delete_variable", "DELETE", "/services/{service}/env-vars/{key}", Bucket.WRITES)
 PUT_SECRET_FILE = Endpoint("put_secret_file", "PUT", "/services/{service}/secret-files/{name}", Bucket.WRITES)
 DELETE_SECRET_FILE = Endpoint("delete_secret_file", "DELETE", "/services/{service}/secret-files/{name}", Bucket.WRITES)
+PUT_GROUP_VARIABLE = Endpoint("put_group_variable", "PUT", "/env-groups/{group}/env-vars/{key}", Bucket.WRITES)
+DELETE_GROUP_VARIABLE = Endpoint("delete_group_variable", "DELETE", "/env-groups/{group}/env-vars/{key}", Bucket.WRITES)
+LINK_GROUP = Endpoint("link_group", "POST", "/env-groups/{group}/services/{service}", Bucket.WRITES)
 CREATE_DEPLOY = Endpoint("create_deploy", "POST", "/services/{service}/deploys", Bucket.DEPLOYS)
 
 ALLOWED = frozenset(
@@ -89,11 +99,21 @@ ALLOWED = frozenset(
         DEPLOYS,
         DEPLOY,
         INSTANCES,
+        GROUPS,
+        GROUP,
+        GROUP_VARIABLE,
+        DATABASES,
+        KEY_VALUES,
+        DATABASE_CONNECTION,
+        KEY_VALUE_CONNECTION,
         LOGS,
         PUT_VARIABLE,
         DELETE_VARIABLE,
         PUT_SECRET_FILE,
         DELETE_SECRET_FILE,
+        PUT_GROUP_VARIABLE,
+        DELETE_GROUP_VARIABLE,
+        LINK_GROUP,
         CREATE_DEPLOY,
     }
 )

@@ -95,11 +95,19 @@ class OwnerPayload(Payload):
     name: Name
 
 
+class PortPayload(Payload):
+    """A port on which a service listens."""
+
+    port: Annotated[int, Field(ge=1, le=65535)]
+    protocol: str
+
+
 class ServiceDetailsPayload(Payload):
     """What depends on a service's type."""
 
     url: Name | None = None
     region: Name | None = None
+    ports: list[PortPayload] | None = Field(default=None, alias="openPorts")
 
 
 class ServicePayload(Payload):
@@ -110,6 +118,7 @@ class ServicePayload(Payload):
     type: str
     owner_id: Id = Field(alias="ownerId")
     suspended: str
+    slug: Name | None = None
     details: ServiceDetailsPayload | None = Field(default=None, alias="serviceDetails")
 
     def summary(self) -> ServiceSummary:
@@ -124,6 +133,8 @@ class ServicePayload(Payload):
             suspended=self.suspended != "not_suspended",
             url=details.url or None,
             region=details.region or None,
+            slug=self.slug or None,
+            ports=tuple(port.port for port in details.ports or () if port.protocol == "TCP"),
         )
 
 

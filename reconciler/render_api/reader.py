@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from reconciler.errors import RenderError
 from reconciler.render_api import endpoints, payload
 from reconciler.render_api.audit import read_audit_trail
-from reconciler.render_api.endpoints import is_path_syntax, undisclosed
+from reconciler.render_api.datastores import read_connection, read_databases, read_key_values
+from reconciler.render_api.groups import read_group, read_groups
 from reconciler.render_api.logs import read_logs
 from reconciler.render_api.moment import timestamp
+from reconciler.render_api.names import by_name, checked_names, require_workspace
 from reconciler.render_api.pages import read_pages
 from reconciler.render_api.refusal import message_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from reconciler.domain.audit import AuditTrail
+    from reconciler.domain.datastore import ConnectionInfo, Datastore
     from reconciler.domain.deploy import Deploy, Instance, LogLine
-    from reconciler.domain.state import ServiceSummary
+    from reconciler.domain.state import GroupSummary, LiveGroup, ServiceSummary
     from reconciler.domain.value import Secret
     from reconciler.render_api.answer import Answer
     from reconciler.render_api.connection import RenderConnection
 
 NEWEST_DEPLOYS = 20
-
-V = TypeVar("V")
 
 
 class RenderReader:
@@ -44,45 +44,37 @@ class RenderReader:
     async def workspaces(self) -> Mapping[str, str]:
         """Return the names of the workspaces that the key sees, by id."""
         found = await read_pages(self._connection, endpoints.WORKSPACES, (), payload.OWNERS)
-        return _by_name("Render's list of workspaces", ((item.content.id, item.content.name) for item in found))
+        return by_name("Render's list of workspaces", ((item.content.id, item.content.name) for item in found))
 
     async def services(self, workspace_id: str) -> Sequence[ServiceSummary]:
         """List a workspace's services, pull-request previews excluded."""
         query = [("ownerId", workspace_id), ("includePreviews", "false")]
         found = await read_pages(self._connection, endpoints.SERVICES, (), payload.SERVICES, query)
         summaries = [item.content.summary() for item in found]
-        _by_name("Render's list of services", ((summary.id, summary) for summary in summaries))
-        if strangers := sum(summary.workspace_id != workspace_id for summary in summaries):
-            raise RenderError(
-                f"Render listed {strangers} service(s) of other workspaces among those of workspace {workspace_id!r}",
-                remedy="try again; if it stays so, ask Render's support",
-            )
+        by_name("Render's list of services", ((summary.id, summary) for summary in summaries))
+        require_workspace("service", (summary.workspace_id for summary in summaries), workspace_id)
         return summaries
 
     async def variables(self, service_id: str) -> Mapping[str, Secret]:
         """Read all variables that are set on the service itself."""
         found = await read_pages(self._connection, endpoints.VARIABLES, (service_id,), payload.VARIABLES)
-        values = _by_name(f"the variables of {service_id}", ((item.content.key, item.content.value) for item in found))
-        return _checked_names(values, f"service {service_id} has a variable")
+        values = by_name(f"the variables of {service_id}", ((item.content.key, item.content.value) for item in found))
+        return checked_names(values, f"service {service_id} has a variable")
 
     async def secret_files(self, service_id: str) -> Mapping[str, Secret]:
         """Read all secret files that are set on the service itself."""
         found = await read_pages(self._connection, endpoints.SECRET_FILES, (service_id,), payload.SECRET_FILES)
-        contents = _by_name(
+        contents = by_name(
             f"the secret files of {service_id}", ((item.content.name, item.content.content) for item in found)
         )
-        return _checked_names(contents, f"service {service_id} has a secret file")
+        return checked_names(contents, f"service {service_id} has a secret file")
 
     async def variable(self, service_id: str, key: str) -> Secret | None:
         """Read one variable; `None` only where Render says of this very key that it is not there."""
         answer = await self._connection.read(endpoints.VARIABLE, service_id, key, accept=_FOUND_OR_NOT)
         if answer.status == HTTPStatus.NOT_FOUND:
             return None if self._is_about(answer, key) else (await self.variables(service_id)).get(key)
-        variable = answer.read_as(payload.VARIABLE)
-        self._connection.seen.add(service_id, {key: variable.value})
-        if variable.key != key:
-            raise answer.malformed("it is about another variable")
-        return variable.value
+        return self._variable(answer, service_id, key)
 
     async def secret_file(self, service_id: str, name: str) -> Secret | None:
         """Read one secret file; `None` only where Render says of this very name that it is not there."""
@@ -95,11 +87,42 @@ class RenderReader:
             raise answer.malformed("it is about another secret file")
         return file.content
 
+    async def groups(self, workspace_id: str) -> Sequence[GroupSummary]:
+        """List a workspace's env groups."""
+        return await read_groups(self._connection, workspace_id)
+
+    async def group(self, group_id: str) -> LiveGroup:
+        """Read one env group: its variables, and the services that are linked to it."""
+        return await read_group(self._connection, group_id)
+
+    async def group_variable(self, group_id: str, key: str) -> Secret | None:
+        """Read one variable of an env group; `None` only where Render says of this very key that it is not there."""
+        answer = await self._connection.read(endpoints.GROUP_VARIABLE, group_id, key, accept=_FOUND_OR_NOT)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None if self._is_about(answer, key) else (await self.group(group_id)).variables.get(key)
+        return self._variable(answer, group_id, key)
+
+    async def databases(self, workspace_id: str) -> Sequence[Datastore]:
+        """List a workspace's Postgres databases."""
+        return await read_databases(self._connection, workspace_id)
+
+    async def key_values(self, workspace_id: str) -> Sequence[Datastore]:
+        """List a workspace's Key Value instances."""
+        return await read_key_values(self._connection, workspace_id)
+
+    async def database_connection(self, database_id: str) -> ConnectionInfo:
+        """Read how to connect to a Postgres database."""
+        return await read_connection(self._connection, endpoints.DATABASE_CONNECTION, database_id)
+
+    async def key_value_connection(self, instance_id: str) -> ConnectionInfo:
+        """Read how to connect to a Key Value instance."""
+        return await read_connection(self._connection, endpoints.KEY_VALUE_CONNECTION, instance_id)
+
     async def deploys(self, service_id: str) -> Sequence[Deploy]:
         """List a service's last twenty deploys, newest first."""
         answer = await self._connection.read(endpoints.DEPLOYS, service_id, query=[("limit", str(NEWEST_DEPLOYS))])
         deploys = [item.content.deploy() for item in answer.read_as(payload.DEPLOYS)]
-        _by_name(f"the deploys of {service_id}", ((deploy.id, deploy) for deploy in deploys))
+        by_name(f"the deploys of {service_id}", ((deploy.id, deploy) for deploy in deploys))
         return sorted(deploys, key=lambda deploy: deploy.created_at, reverse=True)
 
     async def deploy(self, service_id: str, deploy_id: str) -> Deploy:
@@ -114,7 +137,7 @@ class RenderReader:
         """List the instances that run now."""
         answer = await self._connection.read(endpoints.INSTANCES, service_id)
         instances = [each.instance() for each in answer.read_as(payload.INSTANCES)]
-        _by_name(f"the instances of {service_id}", ((instance.id, instance) for instance in instances))
+        by_name(f"the instances of {service_id}", ((instance.id, instance) for instance in instances))
         return instances
 
     async def logs(self, workspace_id: str, service_id: str, *, since: datetime) -> Sequence[LogLine]:
@@ -124,6 +147,13 @@ class RenderReader:
     async def audit_trail(self, workspace_id: str, *, since: datetime) -> AuditTrail | None:
         """Read who changed services' variables since a time; `None` where the workspace's audit log cannot be read."""
         return await read_audit_trail(self._connection, workspace_id, since)
+
+    def _variable(self, answer: Answer, holder_id: str, key: str) -> Secret:
+        variable = answer.read_as(payload.VARIABLE)
+        self._connection.seen.add(holder_id, {key: variable.value})
+        if variable.key != key:
+            raise answer.malformed("it is about another variable")
+        return variable.value
 
     def _is_about(self, answer: Answer, name: str) -> bool:
         """Tell whether a 404 is about this very name; where it is not Render's own, raise it.
@@ -139,28 +169,3 @@ class RenderReader:
 
 
 _FOUND_OR_NOT = (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
-
-
-def _by_name(what: str, pairs: Iterable[tuple[str, V]]) -> dict[str, V]:
-    found: dict[str, V] = {}
-    for number, (name, thing) in enumerate(pairs, start=1):
-        if name in found:
-            raise RenderError(
-                f"{what} came with {undisclosed(name)} twice, the second time as number {number} of the list, so it is"
-                " not known which holds",
-                remedy="try again; if it stays so, ask Render's support",
-            )
-        found[name] = thing
-    return found
-
-
-def _checked_names(found: dict[str, V], what: str) -> dict[str, V]:
-    """Refuse names that turn a request into another one: `DELETE …/env-vars/..` is `DELETE /services/{id}`."""
-    for number, name in enumerate(found, start=1):
-        if is_path_syntax(name):
-            raise RenderError(
-                f"{what} with {undisclosed(name)}, number {number} of the list, which no request can name safely;"
-                " nothing was changed",
-                remedy="rename or delete it in Render's dashboard, then try again",
-            )
-    return found

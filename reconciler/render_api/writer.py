@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from reconciler.errors import RenderError
 from reconciler.render_api import endpoints, payload
 from reconciler.render_api.connection import unconfirmed
+from reconciler.render_api.groups import group_of
 from reconciler.render_api.reader import RenderReader
 from reconciler.render_api.refusal import message_of
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from reconciler.domain.deploy import Deploy
-    from reconciler.domain.state import DeployMode
+    from reconciler.domain.state import DeployMode, LiveGroup
     from reconciler.domain.value import Secret
     from reconciler.ports import Confirm
     from reconciler.render_api.answer import Answer
@@ -63,6 +64,26 @@ class RenderWriter(RenderReader):
         """Delete one secret file."""
         await self._delete(endpoints.DELETE_SECRET_FILE, service_id, name, confirm)
 
+    async def put_group_variable(self, group_id: str, key: str, value: Secret, *, confirm: Confirm) -> None:
+        """Set one variable of an env group; Render answers with the whole group."""
+        answer = await self._connection.write(
+            endpoints.PUT_GROUP_VARIABLE, group_id, key, fields={"value": value}, accept=_STORED, confirm=confirm
+        )
+        if answer is not None and self._confirmed_group(answer, group_id).variables.get(key) != value:
+            raise unconfirmed(answer.malformed("the group does not have the variable that was sent"))
+
+    async def delete_group_variable(self, group_id: str, key: str, *, confirm: Confirm) -> None:
+        """Delete one variable of an env group."""
+        await self._delete(endpoints.DELETE_GROUP_VARIABLE, group_id, key, confirm)
+
+    async def link_group(self, group_id: str, service_id: str, *, confirm: Confirm) -> None:
+        """Link an env group to one service; the links of others stay. Never sent twice, as any POST."""
+        answer = await self._connection.write(
+            endpoints.LINK_GROUP, group_id, service_id, accept=_STORED, confirm=confirm
+        )
+        if answer is not None and not self._confirmed_group(answer, group_id).is_linked_to(service_id):
+            raise unconfirmed(answer.malformed("the group is not linked to the service"))
+
     async def create_deploy(self, service_id: str, mode: DeployMode, *, confirm: Confirm) -> Deploy | None:
         """Ask for a deploy; `None` where Render queued it behind another one and did not say which, or it is unwanted.
 
@@ -86,6 +107,12 @@ class RenderWriter(RenderReader):
                 raise unconfirmed(
                     answer.malformed(f"status {answer.status} is not an answer to a request for a deploy")
                 )
+
+    def _confirmed_group(self, answer: Answer, group_id: str) -> LiveGroup:
+        try:
+            return group_of(self._connection, answer, group_id)
+        except RenderError as error:
+            raise unconfirmed(error) from None
 
     async def _delete(self, endpoint: Endpoint, service_id: str, name: str, confirm: Confirm) -> None:
         accept = (*_ANY_SUCCESS, HTTPStatus.NOT_FOUND)

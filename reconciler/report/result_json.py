@@ -43,7 +43,7 @@ class HealthResultDocument(Document):
 
 
 class ServiceResultDocument(Document):
-    """Everything that was done to one service."""
+    """Everything that was done to one service, or to one env group, which has no deploy of its own."""
 
     address: OwnerText
     target_id: str

@@ -13,8 +13,10 @@ from reconciler.report.change_text import COLOURS, INDENT, SYMBOLS, heading, key
 from reconciler.report.inline import count, inline
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from reconciler.domain.address import Owner
-    from reconciler.domain.outcome import ApplyResult, DeployOutcome, HealthOutcome, ServiceOutcome, StepOutcome
+    from reconciler.domain.outcome import ApplyResult, HealthOutcome, ServiceOutcome, StepOutcome
 
 STEP_WORDS = {
     StepStatus.DONE: "done",
@@ -42,10 +44,10 @@ def _block(service: ServiceOutcome, width: int, what: str = "") -> str:
         lines += _step_lines(step, keys, width)
     if service.verification is not None:
         lines += _said(f"not verified: {service.verification}", width, good=False)
-    elif all(step.status is StepStatus.DONE for step in service.steps):
+    elif service.steps and all(step.status is StepStatus.DONE for step in service.steps):
         lines += _said("read once more: every declared value is as planned", width, good=True)
-    good, words = _deploy_words(service.deploy, wrote=service.wrote_anything)
-    lines += _said(words, width, good=good)
+    good, words = _deploy_words(service)
+    lines += _said(words, width, good=good) if words else []
     good, words = _health_words(service.health)
     return "\n".join(lines + (_said(words, width, good=good) if words else []))
 
@@ -58,7 +60,8 @@ def _step_lines(step: StepOutcome, keys: int, width: int) -> list[str]:
     return lines + (_wrapped(inline(step.detail, None), width) if step.detail else [])
 
 
-def _deploy_words(deploy: DeployOutcome, *, wrote: bool) -> tuple[bool, str]:
+def _deploy_words(service: ServiceOutcome) -> tuple[bool, str]:
+    deploy = service.deploy
     name = f"deploy {deploy.deploy_id}" if deploy.deploy_id else "deploy"
     detail = f": {inline(deploy.detail, None)}" if deploy.detail else ""
     match deploy.result:
@@ -69,12 +72,14 @@ def _deploy_words(deploy: DeployOutcome, *, wrote: bool) -> tuple[bool, str]:
         case DeployResult.PENDING:
             return True, "not deployed: the values wait for the next deploy"
         case DeployResult.NOT_REQUESTED:
-            words = "what was written waits for the next deploy" if wrote else "nothing was written"
+            words = "what was written waits for the next deploy" if service.wrote_anything else "nothing was written"
             return False, f"not deployed: {words}" + (f" ({inline(deploy.detail, None)})" if deploy.detail else "")
         case DeployResult.FAILED | DeployResult.CANCELED:
             return False, f"{name} ended as {deploy.status}{detail}"
         case DeployResult.TIMED_OUT | DeployResult.UNKNOWN:
             return False, f"{name} is not known to be live{detail}"
+        case DeployResult.NOT_NEEDED:
+            return True, ""
 
 
 def _health_words(health: HealthOutcome) -> tuple[bool, str]:
@@ -110,7 +115,8 @@ def _closing(result: ApplyResult) -> list[str]:
     remains += [f"{count(left, 'write')} not done."] if left else []
     remains += [_restored(service.owner, service.restored) for service in result.services if service.restored]
     remains += ["A new plan shows what remains to be written."] if unknown or left else []
-    owed = [str(service.owner) for service in result.services if _owes_a_deploy(service)]
+    written = {service.owner for service in result.services if service.wrote_anything}
+    owed = [str(service.owner) for service in result.services if _owes_a_deploy(service, written)]
     if owed:
         remains.append(f"Written, but not known to be running: {', '.join(owed)}.")
         remains.append("The next plan shows it, and deploys what still waits.")
@@ -130,12 +136,12 @@ def _restored(owner: Owner, restored: ServiceOutcome) -> str:
     return f"{owner}: the previous values {verdict}."
 
 
-def _owes_a_deploy(service: ServiceOutcome) -> bool:
-    """Whether values were written that no deploy is known to have taken up."""
+def _owes_a_deploy(service: ServiceOutcome, written: AbstractSet[Owner]) -> bool:
+    """Whether values were written, to it or to a group of its, that no deploy is known to have taken up."""
     if service.restored is not None:
-        return _owes_a_deploy(service.restored)
-    settled = {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.PENDING}
-    return service.wrote_anything and service.deploy.result not in settled
+        return _owes_a_deploy(service.restored, written)
+    settled = {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.PENDING, DeployResult.NOT_NEEDED}
+    return not written.isdisjoint({service.owner, *service.reached_by}) and service.deploy.result not in settled
 
 
 def _said(text: str, width: int, *, good: bool) -> list[str]:

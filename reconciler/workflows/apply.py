@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.finding import Severity
-from reconciler.domain.outcome import ApplyResult, ServiceOutcome
+from reconciler.domain.outcome import ApplyResult
 from reconciler.errors import CheckFailedError, ReadOnlyError, StalePlanError, TooManyDeletesError
 from reconciler.planning.limits import TOO_MANY_DELETES
 from reconciler.planning.staleness import differences_between
+from reconciler.workflows.course import Course
 from reconciler.workflows.settle import Settling, not_attempted
 from reconciler.workflows.together import all_of
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping
 
-    from reconciler.domain.address import Owner
+    from reconciler.domain.outcome import ServiceOutcome
     from reconciler.domain.plan import Plan
-    from reconciler.planning.steps import Prepared, ServiceSteps
+    from reconciler.planning.steps import EntrySteps, Prepared
     from reconciler.ports import Clock, LiveWriter
 
 
@@ -65,30 +66,22 @@ async def carry_out(  # noqa: PLR0913 — the plan, the world, and who stands be
     approved_by: tuple[str, ...],
     stop: asyncio.Event,
 ) -> ApplyResult:
-    """Do what the plan says: services beside each other, except that one deploys `after` those it names.
+    """Do what the plan says: services and groups beside each other, each waiting only for what it has to come after.
 
-    One service's failure stops only those that come after it. Never raises for what Render does; the result says it.
+    One's failure stops only those that come after it. Never raises for what Render does; the result says it.
     """
     started_at = clock.now()
-    pending = {service.owner: service for service in prepared.services if service.steps or service.deploy}
-    finished: dict[Owner, asyncio.Future[ServiceOutcome]] = {
-        owner: asyncio.get_running_loop().create_future() for owner in pending
-    }
+    course = Course(prepared.entries)
 
-    async def one(service: ServiceSteps) -> ServiceOutcome:
-        before = [
-            await finished[owner]
-            for owner in pending
-            if owner.environment == service.owner.environment and owner.name in service.desired.deploy.after
-        ]
-        if stop.is_set() or not all(outcome.succeeded for outcome in before):
-            outcome = not_attempted(service)
+    async def one(entry: EntrySteps) -> ServiceOutcome:
+        if await course.predecessors_succeeded(entry) and not stop.is_set():
+            outcome = await settling.settle(entry, writers[entry.owner.environment], course)
         else:
-            outcome = await settling.settle(service, writers[service.owner.environment])
-        finished[service.owner].set_result(outcome)
+            outcome = not_attempted(entry)
+        course.finish(outcome)
         return outcome
 
-    outcomes = await all_of(one(service) for service in pending.values())
+    outcomes = await all_of(one(entry) for entry in course.entries)
     result = ApplyResult(
         run_id=settling.recording.run_id,
         plan_id=prepared.plan.plan_id,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.plan import Permissions
 from reconciler.planning.build import build
-from reconciler.planning.scope import within
 from reconciler.workflows.read import read
 from reconciler.workflows.remember import remember
 
@@ -41,13 +40,12 @@ async def make_plan(
     journal: JournalReader | None = None,
 ) -> Prepared:
     """Make a plan; it takes readers, so it cannot write. Without a journal nothing is known of earlier applies."""
-    desired = within(request.desired, request.scope)
     live, values = await read(request.desired, request.scope, readers, resolver, progress)
     remembered = await remember(journal, live, readers, key.key_id)
     if remembered.asked:
         live = replace(live, reads={**live.reads, "deploys": remembered.asked})
     return build(
-        desired,
+        request.desired,
         live,
         values,
         remembered,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.domain.plan import Plan
     from reconciler.domain.value import Secret
     from reconciler.planning.fingerprint import FingerprintKey
-    from reconciler.planning.steps import ServiceSteps, Step
+    from reconciler.planning.steps import EntrySteps, Step
     from reconciler.ports import Journal, Lease
 
 Result = TypeVar("Result")
@@ -52,7 +52,7 @@ class Recording:
         """Note that a run of a plan begins; raises `StoreError`, and then nothing was written."""
         return cls(journal, lease, key, journal.begin(plan, applied_by, approved_by))
 
-    async def intend(self, service: ServiceSteps, step: Step, after: Secret | None) -> int:
+    async def intend(self, service: EntrySteps, step: Step, after: Secret | None) -> int:
         """Note a write that is about to be sent; return its number in the journal."""
         before = None if step.before is None else self.key.fingerprint(step.before)
         coming = None if after is None else self.key.fingerprint(after)

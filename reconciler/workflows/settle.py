@@ -16,7 +16,7 @@ from reconciler.domain.outcome import (
 )
 from reconciler.domain.plan import OnFailure
 from reconciler.errors import LeaseLostError, RenderError, StoreError, UnconfirmedWriteError
-from reconciler.planning.steps import undoing
+from reconciler.planning.steps import GroupSteps, ServiceSteps, undoing
 from reconciler.workflows.prove import NoProof, Proof
 from reconciler.workflows.stopping import StoppedError
 from reconciler.workflows.verify import WRITTEN, verify
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from reconciler.domain.deploy import Deploy
     from reconciler.domain.plan import PlannedDeploy
     from reconciler.domain.value import Secret
-    from reconciler.planning.steps import ServiceSteps
+    from reconciler.planning.steps import EntrySteps
     from reconciler.ports import Clock, HealthProbe, LiveWriter, Progress
+    from reconciler.workflows.course import Course
     from reconciler.workflows.record import Recording
 
 NOT_CHECKED = HealthOutcome(HealthResult.NOT_CHECKED)
@@ -55,24 +56,25 @@ class Settling:
     poll_seconds: float
     """How long to wait between two looks at a deploy."""
 
-    async def settle(self, service: ServiceSteps, writer: LiveWriter) -> ServiceOutcome:
-        """Do all that the plan says about one service; whatever goes wrong becomes its outcome, never an exception.
+    async def settle(self, service: EntrySteps, writer: LiveWriter, course: Course) -> ServiceOutcome:
+        """Do all that the plan says about one entry; whatever goes wrong becomes its outcome, never an exception.
 
         An exception would cancel the services beside this one in the middle of their writes, and nobody would hear
         what was done.
         """
-        settlement = await self._settle(service, writer)
-        outcome = settlement.outcome
-        written = settlement.written
+        settlement = await self._settle(service, writer, course)
+        outcome, written = settlement.outcome, settlement.written
         if self.on_failure is OnFailure.STOP or not written or not outcome.did_not_work or self.stopped:
             return outcome
+        if not isinstance(service, ServiceSteps):
+            return outcome
         self.progress.say(f"{service.owner}: putting the previous values back")
-        restoring = await self._settle(undoing(service, written), writer)
+        restoring = await self._settle(undoing(service, written), writer, course)
         return replace(outcome, restored=restoring.outcome)
 
-    async def _settle(self, service: ServiceSteps, writer: LiveWriter) -> Settlement:
-        writing = Writing(service, writer, self.recording, self.stop, self.progress)
-        settlement = Settlement(service, writer, self, writing)
+    async def _settle(self, service: EntrySteps, writer: LiveWriter, course: Course) -> Settlement:
+        writing = Writing(service, writer, course, self.recording, self.stop, self.progress)
+        settlement = Settlement(service, writer, self, writing, course)
         try:
             await settlement.carry_out()
         except Exception as error:  # noqa: BLE001 — a bug here must not hide what was written
@@ -96,15 +98,18 @@ class Settling:
 
 
 class Settlement:
-    """One service on its way through an apply; what is known of it is right at every moment."""
+    """One service or group on its way through an apply; what is known of it is right at every moment."""
 
-    def __init__(self, service: ServiceSteps, writer: LiveWriter, settling: Settling, writing: Writing) -> None:
+    def __init__(
+        self, service: EntrySteps, writer: LiveWriter, settling: Settling, writing: Writing, course: Course
+    ) -> None:
         self._service = service
+        self._course = course
         self._writer = writer
         self._settling = settling
         self._writing = writing
         self._verification: str | None = None
-        self._deploy = NOT_REQUESTED
+        self._deploy = _not_deployed(service)
         self._health = NOT_CHECKED
         self._unnamed = False
         """Whether the deploy that was found may be somebody else's: no answer of Render's vouches for it."""
@@ -118,12 +123,20 @@ class Settlement:
         if planned is None or not self._all_done or self._settling.stopped:
             # The deploy brings its own last read; without one, what was written is read here.
             await self._verify()
-        if not self._all_done or self._verification is not None:
+        self._course.note(self.outcome.steps)
+        if not self._all_done or self._verification is not None or isinstance(self._service, GroupSteps):
             return
         if planned is None:
             await self._leave_out()
+        elif failed := await self._course.failed_groups(self._service):
+            names = ", ".join(str(owner) for owner in failed)
+            detail = f"its env group was not written as planned: {names}"
+            await self._verify()
+            self._deploy = DeployOutcome(DeployResult.NOT_REQUESTED, detail=detail)
         elif not self._settling.stopped:
-            await self._roll_out(planned)
+            await self._roll_out(self._service, planned)
+        else:
+            await self._verify()
 
     @property
     def outcome(self) -> ServiceOutcome:
@@ -135,7 +148,16 @@ class Settlement:
             *(StepOutcome(step.address, step.action, StepStatus.NOT_ATTEMPTED) for step in missing),
         )
         owner = self._service.owner
-        return ServiceOutcome(owner, target.id, target.name, steps, self._verification, self._deploy, self._health)
+        return ServiceOutcome(
+            owner,
+            target.id,
+            target.name,
+            steps,
+            self._verification,
+            self._deploy,
+            self._health,
+            self._service.reached_by,
+        )
 
     def give_up(self, error: Exception) -> None:
         """Take a bug for an outcome: what was under way is unknown, by the kind of error; its text may hold a value."""
@@ -179,11 +201,11 @@ class Settlement:
         newest = deploys[0].id if deploys else None
         await self._settling.recording.leave_out_deploy(self._service.owner, newest)
 
-    async def _roll_out(self, planned: PlannedDeploy) -> None:
+    async def _roll_out(self, service: ServiceSteps, planned: PlannedDeploy) -> None:
         """Ask for the deploy, follow it to its end, and judge the service's health."""
         service_id = planned.target_id
-        watch = self._settling.watch(self._service, self._writer)
-        proof = self._settling.proof(self._service, watch)
+        watch = self._settling.watch(service, self._writer)
+        proof = self._settling.proof(service, watch)
         try:
             # What is there now was there before the request: any other deploy comes after the last write. Comparing
             # clocks with Render's could not tell that for certain.
@@ -263,8 +285,13 @@ class Settlement:
         return DeployOutcome(DeployResult.LIVE_BY_ANOTHER, outcome.deploy_id, outcome.status, outcome.seconds, detail)
 
 
-def not_attempted(service: ServiceSteps) -> ServiceOutcome:
-    """Return the outcome of a service that the apply did not get to."""
+def not_attempted(service: EntrySteps) -> ServiceOutcome:
+    """Return the outcome of a service or group that the apply did not get to."""
     steps = tuple(StepOutcome(step.address, step.action, StepStatus.NOT_ATTEMPTED) for step in service.steps)
     target = service.target
-    return ServiceOutcome(service.owner, target.id, target.name, steps, None, NOT_REQUESTED, NOT_CHECKED)
+    deploy = _not_deployed(service)
+    return ServiceOutcome(service.owner, target.id, target.name, steps, None, deploy, NOT_CHECKED, service.reached_by)
+
+
+def _not_deployed(service: EntrySteps) -> DeployOutcome:
+    return DeployOutcome(DeployResult.NOT_NEEDED) if isinstance(service, GroupSteps) else NOT_REQUESTED

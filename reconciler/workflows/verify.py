@@ -1,26 +1,30 @@
-"""Verify one service: read it once more after its writes, and judge each write by what is there now."""
+"""Verify one service or env group: read it once more after its writes, and judge each write by what is there now."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.domain.address import Address, Kind
+from reconciler.domain.address import Kind
 from reconciler.domain.outcome import StepOutcome, StepStatus
+from reconciler.domain.state import LiveService
+from reconciler.domain.value import Secret
 from reconciler.errors import RenderError
+from reconciler.planning.steps import GroupSteps
 from reconciler.planning.verification import mismatches
+from reconciler.planning.wanted import live_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.domain.value import Secret
-    from reconciler.planning.steps import ServiceSteps, Step
+    from reconciler.domain.address import Address
+    from reconciler.planning.steps import EntrySteps, Step
     from reconciler.ports import LiveReader
 
 WRITTEN = frozenset({StepStatus.DONE, StepStatus.UNKNOWN})
 
 
 async def verify(
-    service: ServiceSteps,
+    service: EntrySteps,
     outcomes: Sequence[StepOutcome],
     expected: Mapping[Address, Secret | None],
     reader: LiveReader,
@@ -57,12 +61,18 @@ def _settle(outcome: StepOutcome, step: Step, after: Secret | None, held: Mappin
     return outcome
 
 
-async def _held(service: ServiceSteps, reader: LiveReader) -> dict[Address, Secret]:
-    """Read the service's variables once more, and its secret files where the plan is about any."""
+async def _held(service: EntrySteps, reader: LiveReader) -> dict[Address, Secret]:
+    """Read what a service or group has once more: files and links of a service where the plan is about any."""
+    if isinstance(service, GroupSteps):
+        return live_values(service.owner, await reader.group(service.target.id))
     variables = await reader.variables(service.target.id)
-    held = {Address(service.owner, Kind.ENV_VAR, name): value for name, value in variables.items()}
     planned = [*service.settled, *(step.address for step in service.steps)]
-    if any(address.kind is Kind.SECRET_FILE for address in planned):
-        files = await reader.secret_files(service.target.id)
-        held |= {Address(service.owner, Kind.SECRET_FILE, name): value for name, value in files.items()}
+    wants_files = any(address.kind is Kind.SECRET_FILE for address in planned)
+    files = await reader.secret_files(service.target.id) if wants_files else None
+    held = live_values(service.owner, LiveService(service.target, variables, files))
+    links = {step.address: step.after for step in service.steps} | dict(service.settled)
+    for address, group_id in links.items():
+        if address.kind is Kind.ENV_GROUP_LINK and isinstance(group_id, Secret):
+            group = await reader.group(group_id.reveal())
+            held |= {address: group_id} if group.is_linked_to(service.target.id) else {}
     return held

@@ -1,13 +1,10 @@
-"""Write one service: each key is read just before its own write, however long the write had to wait."""
+"""Write one service or env group: each key is read just before its own write, however long the write had to wait."""
 
 from __future__ import annotations
 
-import base64
-import secrets
 from typing import TYPE_CHECKING, assert_never
 
-from reconciler.domain.address import Address, Kind
-from reconciler.domain.definition import Generate
+from reconciler.domain.address import Kind
 from reconciler.domain.outcome import StepOutcome, StepStatus
 from reconciler.domain.value import Secret
 from reconciler.errors import LeaseLostError, RenderError, StoreError, UnconfirmedWriteError
@@ -16,9 +13,11 @@ from reconciler.workflows.stopping import StoppedError
 if TYPE_CHECKING:
     import asyncio
 
+    from reconciler.domain.address import Address
     from reconciler.planning.fingerprint import FingerprintKey
-    from reconciler.planning.steps import ServiceSteps, Step
+    from reconciler.planning.steps import EntrySteps, Step
     from reconciler.ports import Confirm, LiveReader, LiveWriter, Progress
+    from reconciler.workflows.course import Course
     from reconciler.workflows.record import Recording
 
 
@@ -31,18 +30,20 @@ class ConflictError(Exception):
 
 
 class Writing:
-    """The writes to one service, in the plan's order; the first one that does not succeed ends them."""
+    """The writes to one service or group, in the order of its steps; the first one that does not succeed ends them."""
 
     def __init__(
         self,
-        service: ServiceSteps,
+        service: EntrySteps,
         writer: LiveWriter,
+        course: Course,
         recording: Recording,
         stop: asyncio.Event,
         progress: Progress,
     ) -> None:
         self._service = service
         self._writer = writer
+        self._course = course
         self._recording = recording
         self._stop = stop
         self._progress = progress
@@ -58,11 +59,16 @@ class Writing:
             if self._stop.is_set() or any(outcome.status is not StepStatus.DONE for outcome in self.outcomes):
                 self.outcomes.append(StepOutcome(step.address, step.action, StepStatus.NOT_ATTEMPTED))
                 continue
+            if not await self._course.may_write(step):
+                detail = f"its value is that of {step.waits_for}, which was not written"
+                self.outcomes.append(StepOutcome(step.address, step.action, StepStatus.NOT_ATTEMPTED, detail))
+                continue
             self._progress.say(f"{step.address}: {step.action}")
-            after = _generated(step.after) if isinstance(step.after, Generate) else step.after
+            after = self._course.value(step)
             self.expected[step.address] = after
             outcome = await self._write(step, after)
             self.outcomes.append(outcome)
+            self._course.note(self.outcomes[-1:], is_final=False)
             if step.address in self.numbers:
                 await self._recording.settle(self.numbers[step.address], outcome)
 
@@ -83,9 +89,10 @@ class Writing:
                 await self._recording.require_locks()
             else:
                 self.numbers[step.address] = await self._recording.intend(self._service, step, after)
-            held = await read_value(step.address, self._service.target.id, self._writer)
-            if attempts and held == after:
-                return False  # an earlier attempt was carried out, only its answer was lost
+            held = await read_value(step, self._service.target.id, self._writer)
+            if held == after and (attempts or step.address.kind is Kind.ENV_GROUP_LINK):
+                # An earlier attempt was carried out, only its answer was lost; or somebody made the very link.
+                return False
             if self._stop.is_set():
                 raise StoppedError  # asked for while it was being read
             if held != step.before:
@@ -94,7 +101,7 @@ class Writing:
             return True
 
         try:
-            await _send(step.address, after, self._service.target.id, self._writer, confirm)
+            await _send(step, after, self._service.target.id, self._writer, confirm)
         except ConflictError as conflict:
             detail = self._conflict(step.before, conflict.found)
             return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail)
@@ -110,17 +117,29 @@ class Writing:
         return f"somebody changed it: the plan saw {saw}, Render now has {has}; it was left as it is"
 
 
-async def read_value(address: Address, service_id: str, reader: LiveReader) -> Secret | None:
-    """Read what stands at an address now."""
+async def read_value(step: Step, target_id: str, reader: LiveReader) -> Secret | None:
+    """Read what stands at a step's address now; of a link, the id of its group."""
+    address = step.address
     match address.kind:
+        case Kind.ENV_VAR if address.owner.group is not None:
+            return await reader.group_variable(target_id, address.key)
         case Kind.ENV_VAR:
-            return await reader.variable(service_id, address.key)
+            return await reader.variable(target_id, address.key)
         case Kind.SECRET_FILE:
-            return await reader.secret_file(service_id, address.key)
+            return await reader.secret_file(target_id, address.key)
         case Kind.ENV_GROUP_LINK:
-            raise _no_links()
+            group_id = linked_group(step)
+            return Secret(group_id) if (await reader.group(group_id)).is_linked_to(target_id) else None
         case _:
             assert_never(address.kind)
+
+
+def linked_group(step: Step) -> str:
+    """Return the id of the group that a step makes a link to."""
+    if not isinstance(step.after, Secret):
+        message = "a link is only ever made, to a group that is known"
+        raise TypeError(message)
+    return step.after.reveal()
 
 
 def _status(error: RenderError, attempts: int) -> StepStatus:
@@ -132,35 +151,28 @@ def _status(error: RenderError, attempts: int) -> StepStatus:
     return StepStatus.UNKNOWN if unconfirmed else StepStatus.FAILED
 
 
-async def _send(address: Address, after: Secret | None, service_id: str, writer: LiveWriter, confirm: Confirm) -> None:
-    match address.kind, after:
-        case Kind.ENV_VAR, None:
-            await writer.delete_variable(service_id, address.key, confirm=confirm)
-        case Kind.ENV_VAR, Secret() as value:
-            await writer.put_variable(service_id, address.key, value, confirm=confirm)
-        case Kind.SECRET_FILE, None:
-            await writer.delete_secret_file(service_id, address.key, confirm=confirm)
-        case Kind.SECRET_FILE, Secret() as content:
-            await writer.put_secret_file(service_id, address.key, content, confirm=confirm)
+async def _send(step: Step, after: Secret | None, target_id: str, writer: LiveWriter, confirm: Confirm) -> None:
+    key = step.address.key
+    match step.address.kind:
+        case Kind.ENV_VAR if step.address.owner.group is not None:
+            if after is None:
+                await writer.delete_group_variable(target_id, key, confirm=confirm)
+            else:
+                await writer.put_group_variable(target_id, key, after, confirm=confirm)
+        case Kind.ENV_VAR:
+            if after is None:
+                await writer.delete_variable(target_id, key, confirm=confirm)
+            else:
+                await writer.put_variable(target_id, key, after, confirm=confirm)
+        case Kind.SECRET_FILE:
+            if after is None:
+                await writer.delete_secret_file(target_id, key, confirm=confirm)
+            else:
+                await writer.put_secret_file(target_id, key, after, confirm=confirm)
+        case Kind.ENV_GROUP_LINK:
+            await writer.link_group(linked_group(step), target_id, confirm=confirm)
         case _:
-            raise _no_links()
-
-
-def _no_links() -> AssertionError:
-    return AssertionError("a plan with links to env groups has a check error and is never carried out")
-
-
-def _generated(recipe: Generate) -> Secret:
-    made = secrets.token_bytes(recipe.bytes)
-    match recipe.encoding:
-        case "base64":
-            return Secret(base64.standard_b64encode(made).decode())
-        case "urlsafe":
-            return Secret(base64.urlsafe_b64encode(made).decode())
-        case "hex":
-            return Secret(made.hex())
-        case _:
-            assert_never(recipe.encoding)
+            assert_never(step.address.kind)
 
 
 def _name(value: Secret | None, key: FingerprintKey) -> str:

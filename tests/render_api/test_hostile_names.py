@@ -137,10 +137,14 @@ def test_no_endpoint_of_the_allow_list_replaces_or_deletes_more_than_one_name() 
     for endpoint in endpoints.ALLOWED:
         if endpoint.method in {"PUT", "DELETE"}:
             assert endpoint.template.startswith(
-                ("/services/{service}/env-vars/{", "/services/{service}/secret-files/{")
+                (
+                    "/services/{service}/env-vars/{",
+                    "/services/{service}/secret-files/{",
+                    "/env-groups/{group}/env-vars/{",
+                )
             )
         elif endpoint.method == "POST":
-            assert endpoint.template == "/services/{service}/deploys"
+            assert endpoint.template in {"/services/{service}/deploys", "/env-groups/{group}/services/{service}"}
         else:
             assert endpoint.method == "GET"
 

@@ -126,7 +126,9 @@ def test_a_service_of_shared_definitions(desired: DesiredState, environment: str
             SecretRef("vault", f"kv/navigator/{environment}", pointer="/key"),
             TypeSpec("supabase_key", {"role": "service_role", "same_project_as": "PROJECT_URL"}),
         ),
-        shared("SESSION_KEY", Generate(48, "urlsafe"), TypeSpec(), rotation_destructive=True, shared=True),
+        shared(
+            "SESSION_KEY", Generate(48, "urlsafe", "SESSION_KEY"), TypeSpec(), rotation_destructive=True, shared=True
+        ),
         shared("MODE", text("no"), TypeSpec("enum", {"values": ["no", "1.10", "fast"]}), sensitive=False),
         in_api("LOG_LEVEL", text("debug"), sensitive=False),
         in_api("VERSION", text("1.10"), sensitive=False),

@@ -1,0 +1,53 @@
+"""The shapes of Render's answers about databases: Postgres and Key Value."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from reconciler.domain.datastore import ConnectionInfo
+from reconciler.render_api.payload import Id, Item, Name, Payload, SecretText
+
+
+class DatastoreOwnerPayload(Payload):
+    """The workspace that a database belongs to."""
+
+    id: Id
+
+
+class DatastorePayload(Payload):
+    """A Postgres database or a Key Value instance."""
+
+    id: Id
+    name: Annotated[Name, Field(min_length=1)]
+    owner: DatastoreOwnerPayload
+
+
+class ConnectionPayload(Payload):
+    """How to connect to a database; only Postgres has a password of its own."""
+
+    internal: SecretText = Field(alias="internalConnectionString")
+    external: SecretText = Field(alias="externalConnectionString")
+    password: SecretText | None = None
+
+    def info(self) -> ConnectionInfo:
+        """Return how to connect."""
+        return ConnectionInfo(self.internal, self.external, self.password)
+
+
+class DatabaseItem(Item):
+    """One Postgres database of a list."""
+
+    content: DatastorePayload = Field(alias="postgres")
+
+
+class KeyValueItem(Item):
+    """One Key Value instance of a list."""
+
+    content: DatastorePayload = Field(alias="keyValue")
+
+
+DATABASES = TypeAdapter(list[DatabaseItem])
+KEY_VALUES = TypeAdapter(list[KeyValueItem])
+CONNECTION = TypeAdapter(ConnectionPayload)
