@@ -330,12 +330,12 @@ def test_nothing_to_do_is_success(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_plan_that_was_applied_is_stale(project: Project) -> None:
+def test_a_plan_that_was_applied_is_stale_even_where_another_journal_knows_nothing_of_it(project: Project) -> None:
     project.reconcile("plan", "-o", "p.json")
     assert project.reconcile("apply", "p.json").code == 0
     project.forget_requests()
 
-    again = project.reconcile("apply", "p.json")
+    again = project.reconcile("apply", "p.json", env={"RECONCILE_STORE_URL": "sqlite:///another.db"})
 
     assert again.code == 3
     assert "staging/worker/ALPHA: was to update in the plan, now nothing to do" in again.err
