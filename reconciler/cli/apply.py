@@ -175,7 +175,7 @@ def _confirmed(
 
 def _require_permitted(prepared: Prepared, policy: Policy) -> None:
     require_allowed(prepared)
-    require_unguarded(policy, prepared.services)
+    require_unguarded(policy, prepared)
 
 
 def _ask() -> None:

@@ -15,7 +15,7 @@ from reconciler.domain.value import Hidden, KnownAfterApply, Shown
 from reconciler.report.inline import LONGEST, inline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reconciler.domain.address import Address, Owner
     from reconciler.domain.change import ResourceChange
@@ -42,9 +42,16 @@ class Row:
 
 
 def service_blocks(
-    targets: Sequence[Target], pending: Sequence[ResourceChange], checks: Sequence[Finding], width: int
+    targets: Sequence[Target],
+    pending: Sequence[ResourceChange],
+    checks: Sequence[Finding],
+    width: int,
+    notes: Mapping[Owner, str] | None = None,
 ) -> list[str]:
-    """Return a block of rows for each service with something to say, then what stands for itself."""
+    """Return a block of rows for each owner with something to say, then what stands for itself.
+
+    `notes` are sentences below an owner's rows.
+    """
     blocks = []
     for target in targets:
         changes = [change for change in pending if change.address.owner == target.owner]
@@ -54,7 +61,9 @@ def service_blocks(
             if check.severity is Severity.ERROR and check.address is not None and check.address.owner == target.owner
         ]
         if changes or errors:
-            blocks.append(_block(target, changes, errors, width))
+            block = _block(target, changes, errors, width)
+            note = (notes or {}).get(target.owner)
+            blocks.append("\n".join([block, *_wrapped(inline(note), width)]) if note else block)
     loose = [check for check in checks if check.severity is Severity.WARNING or check.address is None]
     return [*blocks, "\n".join(finding_lines(loose, width))] if loose else blocks
 

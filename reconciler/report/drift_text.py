@@ -22,9 +22,13 @@ def drift_text(drift: Drift, width: int = 80) -> str:
 def summary_line(drift: Drift) -> str:
     """Say in one line what drifted."""
     ignored = f" {count(drift.ignored, 'difference')} ignored." if drift.ignored else ""
+    services = sum(target.owner.service is not None for target in drift.targets)
+    groups = len(drift.targets) - services
+    checked = count(services, "service") + (f" and {count(groups, 'env group')}" if groups else "")
     if drift.is_clean:
-        return f"No drift. {count(len(drift.targets), 'service')} checked.{ignored}"
+        return f"No drift. {checked} checked.{ignored}"
     owners = {change.address.owner for change in drift.changes}
     findings = f" {count(len(drift.checks), 'finding')}." if drift.checks else ""
     differences = count(len(drift.changes), "difference")
-    return f"Drift: {differences} in {count(len(owners), 'service')} of {len(drift.targets)}.{findings}{ignored}"
+    places = f"{len(owners):,} of {checked}" if groups else f"{count(len(owners), 'service')} of {services}"
+    return f"Drift: {differences} in {places}.{findings}{ignored}"

@@ -8,11 +8,13 @@ from reconciler.report.change_text import SYMBOLS, note_text, value_text
 from reconciler.report.inline import count
 from reconciler.report.markdown import code, prose, table
 from reconciler.report.permissions import permission_flags
-from reconciler.report.plan_text import unverified_line
+from reconciler.report.plan_text import services_of, unverified_line
+from reconciler.report.reach_text import reach_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from reconciler.domain.address import Owner
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
     from reconciler.domain.plan import Plan, Target
@@ -26,9 +28,9 @@ def plan_markdown(plan: Plan) -> str:
         parts.append(f"**Permissions:** {', '.join(code(flag) for flag in flags)}.")
     if plan.checks:
         parts.append(check_table(plan.checks))
-    parts += change_sections(plan.targets, plan.pending)
+    parts += change_sections(plan.targets, plan.pending, reach_notes(plan))
     if not plan.pending:
-        parts.append(unverified_line(len(plan.targets)))
+        parts.append(unverified_line(services_of(plan.targets)))
     parts.append(
         f"{summary.unchanged:,} unchanged, {summary.undeclared:,} undeclared left alone. "
         f"Plan {code(plan.plan_id)}, digest {code(plan.digest[:12])}."
@@ -51,13 +53,17 @@ def check_table(checks: Sequence[Finding]) -> str:
     return table(["", "check", "where", "what", "line"], rows)
 
 
-def change_sections(targets: Sequence[Target], pending: Sequence[ResourceChange]) -> list[str]:
-    """Return a table for each service that something changes of."""
+def change_sections(
+    targets: Sequence[Target], pending: Sequence[ResourceChange], notes: Mapping[Owner, str] | None = None
+) -> list[str]:
+    """Return a table for each service or env group that something changes of; `notes` are sentences below them."""
     sections = []
     for target in targets:
         changes = [change for change in pending if change.address.owner == target.owner]
         if changes:
             sections.append(_section(target, changes))
+            note = (notes or {}).get(target.owner)
+            sections += [prose(note)] if note else []
     return sections
 
 

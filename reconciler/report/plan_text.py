@@ -10,14 +10,17 @@ from click import style
 from reconciler.report.change_text import service_blocks
 from reconciler.report.inline import count, inline
 from reconciler.report.permissions import permission_flags
+from reconciler.report.reach_text import reach_notes
 
 if TYPE_CHECKING:
-    from reconciler.domain.plan import Plan
+    from collections.abc import Sequence
+
+    from reconciler.domain.plan import Plan, Target
 
 
 def plan_text(plan: Plan, width: int = 80) -> str:
     """Return the plan's text, styled for a terminal."""
-    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width)
+    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width, reach_notes(plan))
     return "\n\n".join([*blocks, "\n".join(_closing(plan, width))])
 
 
@@ -26,6 +29,11 @@ def unverified_line(services: int) -> str:
     if services == 1:
         return "Not verified: whether the running deploy of 1 service has these values."
     return f"Not verified: whether the running deploys of {services:,} services have these values."
+
+
+def services_of(targets: Sequence[Target]) -> int:
+    """Return how many targets are services: an env group runs nothing."""
+    return sum(target.owner.service is not None for target in targets)
 
 
 def _closing(plan: Plan, width: int) -> list[str]:
@@ -37,7 +45,7 @@ def _closing(plan: Plan, width: int) -> list[str]:
     undeclared = f"{summary.undeclared:,} undeclared left alone." if summary.undeclared else ""
     if not plan.pending and not summary.errors:
         same = "No changes. Render matches services.yaml."
-        return [*lines, *_fitted([same, undeclared], width), unverified_line(len(plan.targets))]
+        return [*lines, *_fitted([same, undeclared], width), unverified_line(services_of(plan.targets))]
     totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
     estimate = plan.estimate
     work = f"{count(len(plan.deploys), 'deploy')}, about {estimate.seconds:,} s of API calls." if plan.pending else ""
