@@ -145,7 +145,8 @@ def test_what_cannot_be_taken_is_an_error_with_its_place_and_never_an_empty_valu
 ) -> None:
     project.write(
         "services.yaml",
-        f"{HEAD}    services:\n      worker:\n        render: worker\n        variables:\n          X: {{from: {source}}}\n",
+        f"{HEAD}    services:\n      worker:\n        render: worker\n"
+        f"        variables:\n          X: {{from: {source}}}\n",
     )
     project.service("worker", {})
     project.api("POST", "/postgres", {"name": "main-db", "ownerId": project.sandbox.owner_id, "plan": "starter"})
