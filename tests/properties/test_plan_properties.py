@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
-import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,17 +24,17 @@ from reconciler.planning.fingerprint import plan_key
 from reconciler.planning.plan_file import dump_plan, load_plan
 from reconciler.planning.scope import scope_of
 from reconciler.render_api import RenderConnection, RenderReader, RenderWriter
-from reconciler.sandbox import NO_LIMITS, RunningSandbox, Timing, running
 from reconciler.workflows.apply import carry_out
 from reconciler.workflows.plan import PlanRequest, make_plan
 from reconciler.workflows.settle import Settling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from reconciler.domain.definition import SecretRef
     from reconciler.domain.outcome import ApplyResult
     from reconciler.planning.steps import Prepared
+    from reconciler.sandbox import RunningSandbox
 
 KEY = plan_key(Secret("a key of these tests that is long enough"))
 ORIGIN = Origin("plan-0000000000000000", datetime(2026, 1, 1, tzinfo=UTC), "developer@example.com")
@@ -51,12 +50,6 @@ class NoStores:
     async def resolve(self, references: Sequence[SecretRef]) -> Mapping[SecretRef, Secret]:
         assert not references
         return {}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[RunningSandbox]:
-    with running(limits=NO_LIMITS, timing=Timing(created=0, build=0, pre_deploy=0, update=0, job=0)) as sandbox:
-        yield sandbox
 
 
 def contract(variables: Mapping[str, Mapping[str, object]], *, prune: bool, service: str = "worker") -> str:
