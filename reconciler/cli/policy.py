@@ -13,12 +13,12 @@ from reconciler.errors import ApprovalError, RefusedError, UsageError
 from reconciler.planning.targets import WORKSPACE_PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from reconciler.domain.address import Owner
-    from reconciler.domain.state import DesiredState, Environment
-    from reconciler.planning.steps import ServiceSteps
+    from reconciler.domain.state import DesiredState, Entry, Environment
+    from reconciler.planning.steps import Prepared
 
 POLICY_REF = "RECONCILE_POLICY_REF"
 
@@ -77,57 +77,82 @@ def policy_of(desired: DesiredState, file: Path) -> Policy:
     )
 
 
-def require_unguarded(policy: Policy, services: Iterable[ServiceSteps]) -> None:
-    """Refuse a write to a service that the policy's revision has in another, protected environment than the plan."""
-    for service in services:
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Something on Render that a plan changes, or whose env groups it changes."""
+
+    owner: Owner
+    """Whose change it is: its own entry, or that of the group that reaches it where the file does not have it."""
+    id: str
+    name: str
+    workspace_id: str
+    is_declared: bool = True
+
+
+def require_unguarded(policy: Policy, prepared: Prepared) -> None:
+    """Refuse to change what the policy's revision has in another, protected environment than the plan."""
+    entries: dict[Owner, Entry] = {**policy.there.services, **policy.there.groups}
+    for touched in _touched(prepared):
+        approved = {touched.owner.environment} if touched.is_declared else {*prepared.plan.scope.environments}
         guards = sorted(
             str(owner)
-            for owner in policy.there.services
-            if owner.environment != service.owner.environment
+            for owner, entry in entries.items()
+            if owner.environment not in approved
             and policy.there.environments[owner.environment].protected
-            and _guards(policy, owner, service)
+            and _guards(policy, owner, entry, touched)
         )
-        if service.steps and guards:
+        if guards:
             raise ApprovalError(
-                f"{service.owner} would write to {service.target.name} ({service.target.id}), "
+                f"{touched.owner} would write to {touched.name} ({touched.id}), "
                 f"which {policy.there.file} has in a protected environment, as {guards[0]}",
                 remedy="merge the change of services.yaml first, or plan it in the protected environment",
             )
 
 
-def _guards(policy: Policy, owner: Owner, service: ServiceSteps) -> bool:
-    """Tell whether an entry at the policy's revision is the service that a plan would write to."""
-    target = policy.there.services[owner].target
-    if target != service.target.name:
-        return target == service.target.id
-    known = _is_in_workspace(policy, owner, service)
+def _touched(prepared: Prepared) -> Iterator[Touched]:
+    """Return everything that a plan writes to, and every service that gets values by a group that it writes to."""
+    for entry in prepared.entries:
+        if entry.steps or entry.reached_by:
+            yield Touched(entry.owner, entry.target.id, entry.target.name, entry.target.workspace_id)
+    workspaces = {group.owner: group.target.workspace_id for group in prepared.groups}
+    for reach in prepared.plan.reaches:
+        for link in reach.undeclared:
+            yield Touched(reach.owner, link.id, link.name, workspaces[reach.owner], is_declared=False)
+
+
+def _guards(policy: Policy, owner: Owner, entry: Entry, touched: Touched) -> bool:
+    """Tell whether an entry at the policy's revision is what a plan would change."""
+    is_group = touched.is_declared and touched.owner.group is not None
+    if entry.target != touched.name or (owner.group is not None) is not is_group:
+        return entry.target == touched.id
+    known = _is_in_workspace(policy, owner, touched)
     # Where only Render could tell, it is taken for the same, unless the revision itself has both side by side.
-    return not _is_merged(policy, service.owner) if known is None else known
+    return not (touched.is_declared and _is_merged(policy, touched.owner)) if known is None else known
 
 
-def _is_in_workspace(policy: Policy, owner: Owner, service: ServiceSteps) -> bool | None:
-    """Tell whether an environment at the policy's revision is in a service's workspace; nothing where unknown."""
+def _is_in_workspace(policy: Policy, owner: Owner, touched: Touched) -> bool | None:
+    """Tell whether an environment at the policy's revision is in the workspace of a target; nothing where unknown."""
     there = policy.there.environments[owner.environment]
     if there.workspace is not None and there.workspace.startswith(WORKSPACE_PREFIXES):
-        return there.workspace == service.target.workspace_id
-    here = policy.here.environments[service.owner.environment]
+        return there.workspace == touched.workspace_id
+    here = policy.here.environments[touched.owner.environment]
     # Without a workspace it is the one that the key sees.
     return True if there.api_key == here.api_key and there.workspace in {None, here.workspace} else None
 
 
 def _is_merged(policy: Policy, owner: Owner) -> bool:
-    """Tell whether the policy's revision declares a service as the file at hand does, in the same place."""
-    here, there = (
-        (
-            state.environments[owner.environment].workspace,
-            state.environments[owner.environment].api_key,
-            state.services[owner].target,
-        )
-        if owner in state.services
-        else None
-        for state in (policy.here, policy.there)
-    )
+    """Tell whether the policy's revision declares an entry as the file at hand does, in the same place."""
+    here, there = (_placed(state, owner) for state in (policy.here, policy.there))
     return here == there
+
+
+def _placed(state: DesiredState, owner: Owner) -> tuple[str | None, str, str] | None:
+    """Return where an entry is and what it is called there; nothing where it does not exist."""
+    entries: dict[Owner, Entry] = {**state.services, **state.groups}
+    if owner not in entries:
+        return None
+    environment = state.environments[owner.environment]
+    return (environment.workspace, environment.api_key, entries[owner].target)
 
 
 def _stricter(here: Environment, revision: DesiredState) -> Environment:

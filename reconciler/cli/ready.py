@@ -125,7 +125,7 @@ def _shown(prepared: Prepared, width: int) -> str:
 
 def _require_permitted(prepared: Prepared, policy: Policy) -> None:
     require_allowed(prepared)
-    require_unguarded(policy, prepared.services)
+    require_unguarded(policy, prepared)
 
 
 def _ask() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from click import style
@@ -16,7 +16,7 @@ from reconciler.report.inline import LONGEST, inline
 from reconciler.report.provenance import SILENT, Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reconciler.domain.address import Address, Owner
     from reconciler.domain.change import ResourceChange
@@ -42,15 +42,24 @@ class Row:
     below: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What is said of owners besides what changes: where that comes from, deploys that are owed, and more below."""
+
+    telling: Telling = SILENT
+    deploys: Sequence[PlannedDeploy] = ()
+    notes: Mapping[Owner, str] = field(default_factory=dict)
+
+
 def service_blocks(
     targets: Sequence[Target],
     pending: Sequence[ResourceChange],
     checks: Sequence[Finding],
     width: int,
-    telling: Telling = SILENT,
-    deploys: Sequence[PlannedDeploy] = (),
+    besides: Besides | None = None,
 ) -> list[str]:
-    """Return a block of rows for each service with something to say, then what stands for itself."""
+    """Return a block of rows for each owner with something to say, then what stands for itself."""
+    besides = besides or Besides()
     blocks = []
     for target in targets:
         changes = [change for change in pending if change.address.owner == target.owner]
@@ -59,10 +68,11 @@ def service_blocks(
             for check in checks
             if check.severity is Severity.ERROR and check.address is not None and check.address.owner == target.owner
         ]
-        owed = [deploy for deploy in deploys if deploy.owner == target.owner and deploy.owed_by is not None]
+        owed = [deploy for deploy in besides.deploys if deploy.owner == target.owner and deploy.owed_by is not None]
         if changes or errors or owed:
-            rows = [*_rows(changes, errors, telling), *map(_owed_row, owed)]
-            blocks.append(_block(target, rows, telling, width))
+            rows = [*_rows(changes, errors, besides.telling), *map(_owed_row, owed)]
+            below = (besides.telling.below(target.owner), besides.notes.get(target.owner))
+            blocks.append(_block(target, rows, [text for text in below if text], width))
     loose = [check for check in checks if check.severity is Severity.WARNING or check.address is None]
     return [*blocks, "\n".join(finding_lines(loose, width))] if loose else blocks
 
@@ -124,9 +134,8 @@ def heading(owner: Owner, name: str, target_id: str, width: int) -> str:
     return style(shown, bold=True) + between + on_render
 
 
-def _block(target: Target, rows: Sequence[Row], telling: Telling, width: int) -> str:
-    below = telling.below(target.owner)
-    closing = _wrapped(below, width) if below else []
+def _block(target: Target, rows: Sequence[Row], below: Sequence[str], width: int) -> str:
+    closing = [line for text in below for line in _wrapped(inline(text, None), width)]
     return "\n".join([heading(target.owner, target.name, target.id, width), *_laid_out(rows, width), *closing])
 
 

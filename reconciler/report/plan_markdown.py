@@ -9,12 +9,14 @@ from reconciler.report.change_text import SYMBOLS, note_text, value_text
 from reconciler.report.inline import count
 from reconciler.report.markdown import code, prose, table
 from reconciler.report.permissions import permission_flags
-from reconciler.report.plan_text import unverified_lines
+from reconciler.report.plan_text import services_of, unverified_lines
 from reconciler.report.provenance import Telling
+from reconciler.report.reach_text import reach_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from reconciler.domain.address import Owner
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
     from reconciler.domain.plan import Plan, PlannedDeploy, Target
@@ -29,11 +31,11 @@ def plan_markdown(plan: Plan, explanation: Explanation = UNEXPLAINED, *, unverif
         parts.append(f"**Permissions:** {', '.join(code(flag) for flag in flags)}.")
     if plan.checks:
         parts.append(check_table(plan.checks))
-    parts += change_sections(plan.targets, plan.pending, explanation)
+    parts += change_sections(plan.targets, plan.pending, explanation, reach_notes(plan))
     if owed := [deploy for deploy in plan.deploys if deploy.owed_by is not None]:
         parts.append(_owed_table(owed))
     if plan.is_empty:
-        parts += unverified_lines(len(plan.targets) if unverified is None else unverified)
+        parts += unverified_lines(services_of(plan.targets) if unverified is None else unverified)
     parts.append(
         f"{summary.unchanged:,} unchanged, {summary.undeclared:,} undeclared left alone. "
         f"Plan {code(plan.plan_id)}, digest {code(plan.digest[:12])}."
@@ -57,15 +59,20 @@ def check_table(checks: Sequence[Finding]) -> str:
 
 
 def change_sections(
-    targets: Sequence[Target], pending: Sequence[ResourceChange], explanation: Explanation = UNEXPLAINED
+    targets: Sequence[Target],
+    pending: Sequence[ResourceChange],
+    explanation: Explanation = UNEXPLAINED,
+    notes: Mapping[Owner, str] | None = None,
 ) -> list[str]:
-    """Return a table for each service that something changes of; times are times of day, since Markdown is kept."""
+    """Return a table for each owner that something changes of, and `notes` below; times are times of day here."""
     telling = Telling(explanation)
     sections = []
     for target in targets:
         changes = [change for change in pending if change.address.owner == target.owner]
         if changes:
             sections.append(_section(target, changes, telling))
+            note = (notes or {}).get(target.owner)
+            sections += [prose(note)] if note else []
     return sections
 
 

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from click import style
 
 from reconciler.domain.provenance import UNEXPLAINED
-from reconciler.report.change_text import service_blocks
+from reconciler.report.change_text import Besides, service_blocks
 from reconciler.report.inline import count, inline
 from reconciler.report.permissions import permission_flags
 from reconciler.report.provenance import Telling
+from reconciler.report.reach_text import reach_notes
 
 if TYPE_CHECKING:
-    from reconciler.domain.plan import Plan
+    from collections.abc import Sequence
+
+    from reconciler.domain.plan import Plan, Target
     from reconciler.domain.provenance import Explanation
 
 
@@ -25,9 +28,9 @@ def plan_text(
 
     `unverified` counts the services of which nobody knows what they run with; all of them where it is not given.
     """
-    telling = Telling(explanation, plan.created_at)
-    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width, telling, plan.deploys)
-    unknown = len(plan.targets) if unverified is None else unverified
+    besides = Besides(Telling(explanation, plan.created_at), plan.deploys, reach_notes(plan))
+    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width, besides)
+    unknown = services_of(plan.targets) if unverified is None else unverified
     return "\n\n".join([*blocks, "\n".join(_closing(plan, width, unknown))])
 
 
@@ -38,6 +41,11 @@ def unverified_lines(services: int) -> list[str]:
     if services == 1:
         return ["Not verified: whether the running deploy of 1 service has these values."]
     return [f"Not verified: whether the running deploys of {services:,} services have these values."]
+
+
+def services_of(targets: Sequence[Target]) -> int:
+    """Return how many targets are services: an env group runs nothing."""
+    return sum(target.owner.service is not None for target in targets)
 
 
 def _closing(plan: Plan, width: int, unverified: int) -> list[str]:

@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import httpx
-import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,7 +26,6 @@ from reconciler.planning.fingerprint import plan_key
 from reconciler.planning.plan_file import dump_plan, load_plan
 from reconciler.planning.scope import scope_of
 from reconciler.render_api import RenderConnection, RenderReader, RenderWriter
-from reconciler.sandbox import NO_LIMITS, RunningSandbox, Timing, running
 from reconciler.store import open_store
 from reconciler.workflows.apply import carry_out
 from reconciler.workflows.plan import PlanRequest, make_plan
@@ -35,11 +33,12 @@ from reconciler.workflows.record import Recording
 from reconciler.workflows.settle import Settling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from reconciler.domain.definition import SecretRef
     from reconciler.domain.outcome import ApplyResult
     from reconciler.planning.steps import Prepared
+    from reconciler.sandbox import RunningSandbox
 
 KEY = plan_key(Secret("a key of these tests that is long enough"))
 
@@ -54,12 +53,6 @@ class NoStores:
     async def resolve(self, references: Sequence[SecretRef]) -> Mapping[SecretRef, Secret]:
         assert not references
         return {}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[RunningSandbox]:
-    with running(limits=NO_LIMITS, timing=Timing(created=0, build=0, pre_deploy=0, update=0, job=0)) as sandbox:
-        yield sandbox
 
 
 def contract(variables: Mapping[str, Mapping[str, object]], *, prune: bool, service: str = "worker") -> str:

@@ -92,6 +92,7 @@ def be_killed(url: str, name: str) -> None:
         store.journal.settle(store.journal.intend(run_id, intent(first)), StepStatus.DONE)
         store.journal.intend(run_id, intent(second))
         say(str(run_id))
+        sys.stdin.readline()  # until then nothing is closed, so there is a log to be found
 
 
 def say(line: str) -> None:

@@ -472,3 +472,39 @@ def test_a_new_unprotected_environment_cannot_claim_a_protected_service(
 
     assert run.code == 3
     assert "sandbox is protected" in run.err
+
+
+def test_a_group_of_two_environments_needs_the_approval_of_the_protected_one(project: Project) -> None:
+    project.environ = {"RECONCILE_PLAN_KEY": secrets.token_urlsafe(32), **as_author(AUTHOR)}
+    project.write(
+        "services.yaml",
+        """\
+        version: 1
+        environments:
+          staging: {workspace: tea-d1example0example0ex}
+          production: {workspace: tea-d1example0example0ex, protected: true}
+        approvers: {ssh: .reconcile/allowed_signers}
+        services:
+          worker: {render: "worker-{environment}"}
+        env_groups:
+          common: {render: {staging: common}, variables: {REGION: eu}}
+        """,
+    )
+    project.write(".reconcile/allowed_signers", f"{APPROVER} {make_key(project.folder, 'approver')}")
+    workers = [project.service(f"worker-{name}", {}) for name in ("staging", "production")]
+    body = {"name": "common", "ownerId": project.sandbox.owner_id, "envVars": [], "serviceIds": workers}
+    project.api("POST", "/env-groups", body)
+
+    alone = project.reconcile("plan", "-e", "staging")
+    both = project.reconcile("plan", "-o", "p.json")
+    expect_refused(project, "production is protected")
+    approved = project.reconcile("approve", "p.json", "--key", "approver")
+    run = project.reconcile("apply", "p.json")
+
+    assert alone.code == 1
+    assert "RC014" in alone.out
+    assert "reaches production/worker, staging/worker; this counts in production too" in " ".join(both.out.split())
+    assert "reaches production/worker" in " ".join(approved.out.split())
+    assert run.code == 0, run.out + run.err
+    assert sum(write.endswith("/deploys") for write in project.writes()) == 2
+    assert project.reconcile("plan").out.startswith("No changes.")

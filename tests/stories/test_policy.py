@@ -447,3 +447,46 @@ def test_what_is_missing_out_of_scope_is_no_error_and_costs_no_request(project: 
     assert run.code == 0, run.err
     assert project.variables(other) == {"ALPHA": "one"}
     assert [path for path in paths if path.endswith(("/services", "/owners"))] == ["/v1/services"]
+
+
+GROUPS = f"""\
+    version: 1
+    environments:
+      production: {{workspace: {TEA}, protected: true}}
+      staging: {{workspace: {TEA}}}
+    approvers: {{ssh: .reconcile/allowed_signers}}
+    services:
+      worker: {{render: {{production: worker}}}}
+      other: {{render: {{staging: other}}, variables: {{ALPHA: one}}}}
+    env_groups:
+      common: {{render: {{WHERE: common}}, variables: {{REGION: eu}}}}
+"""
+
+
+@pytest.mark.parametrize("change", ["the group is moved", "the service is left out", "the service is moved"])
+def test_a_group_does_not_get_around_the_protection_of_what_it_reaches(project: Project, change: str) -> None:
+    moved = GROUPS.replace("WHERE", "staging")
+    match change:
+        case "the group is moved":
+            there, here = GROUPS.replace("WHERE", "production"), moved
+        case "the service is left out":
+            there, here = moved, moved.replace("      worker: {render: {production: worker}}\n", "")
+        case _:
+            there, here = moved, moved.replace("{production: worker}", "{staging: worker}")
+    project.environ = as_author(AUTHOR)
+    project.write("services.yaml", there)
+    commit(project.folder, "services.yaml")
+    project.write("services.yaml", here)
+    worker, _ = project.service("worker", {}), project.service("other", {})
+    linked = [] if change == "the group is moved" else [worker]
+    pairs = [{"key": "REGION", "value": "us"}]
+    body = {"name": "common", "ownerId": project.sandbox.owner_id, "envVars": pairs, "serviceIds": linked}
+    project.api("POST", "/env-groups", body)
+    project.environ["RECONCILE_POLICY_REF"] = FULL_NAME
+    project.forget_requests()
+
+    run = project.reconcile("apply", "-e", "staging", "--auto-approve")
+
+    assert run.code == 3, run.out + run.err
+    assert "has in a protected environment, as production/" in run.err
+    assert project.writes() == []
