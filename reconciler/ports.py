@@ -171,7 +171,7 @@ class Progress(Protocol):
 
 
 class JournalReader(Protocol):
-    """Tells what applies meant to do, did, and still owe; every method may raise `StoreError`. Times are the store's."""
+    """Tells what applies meant to do, did, and still owe; each method may raise `StoreError`. Times are the store's."""
 
     def consumed(self, plan_id: str) -> ConsumedPlan | None:
         """Return who applied a plan and when; `None` for a plan that may still be applied."""
@@ -181,9 +181,8 @@ class JournalReader(Protocol):
         """List the services with writes, done or perhaps done, that no live deploy asked for later covers."""
         ...
 
-
     def all_applied(self, key_id: str) -> Mapping[Address, Applied]:
-        """Return `last_applied` of every address that has one, in one question."""
+        """Return what was last set at each address, where that is certain and was fingerprinted with the key."""
         ...
 
     def runs(self, limit: int = 20) -> Sequence[RunRecord]:
@@ -214,7 +213,7 @@ class Journal(JournalReader, Protocol):
         ...
 
     def settle(self, step_id: int, status: StepStatus, detail: str | None = None) -> None:
-        """Record how a write ended; `UNKNOWN` may be settled once more, when reading again has told."""
+        """Record how a write ended; again, when reading once more tells otherwise."""
         ...
 
     def owe(self, run_id: int, reach: Reach) -> None:

@@ -10,6 +10,7 @@ from reconciler.cli.options import format_option, scope_options
 from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
 from reconciler.cli.settings import Settings, common_options
+from reconciler.cli.store import journal
 from reconciler.domain.finding import Severity
 from reconciler.domain.plan import Permissions
 from reconciler.report.drift_json import drift_json
@@ -40,8 +41,8 @@ def drift(  # noqa: PLR0913 — one each option
     """Say where Render differs from services.yaml; reads only."""
     planning = Planning.begin(settings, environments, services)
     key = planning.key(required=False)
-    with progress() as shown:
-        prepared, explanation = asyncio.run(planning.explained_plan(Permissions(), key, shown, None, ignore))
+    with journal(settings) as known, progress() as shown:
+        prepared, explanation = asyncio.run(planning.explained_plan(Permissions(), key, shown, known, ignore))
     found = drift_of(prepared.plan, ignore)
     match output:
         case "json":

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
 import click
 
 from reconciler.domain.plan import OnFailure, Permissions
-from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,13 +68,10 @@ def permission_options(command: Callable[Arguments, Result]) -> Callable[Argumen
 
 
 def permissions_of(options: PermissionOptions) -> Permissions:
-    """Return the permissions that the options ask for; raises `UsageError` for one that cannot be honoured yet."""
-    if options["on_failure"] != OnFailure.STOP:
-        raise UsageError("--on-failure rollback is not available in this version of reconcile")
-    if options["ephemeral_store"]:
-        raise UsageError("--ephemeral-store is not available: this version of reconcile keeps no store")
+    """Return the permissions that the options ask for."""
     rotation = tuple(sorted(set(options["allow_rotation"])))
-    return Permissions(options["allow_deletes"], rotation, options["no_deploy"])
+    on_failure = OnFailure(options["on_failure"])
+    return Permissions(options["allow_deletes"], rotation, options["no_deploy"], on_failure, options["ephemeral_store"])
 
 
 _PERMISSIONS: dict[str, dict[str, object]] = {

@@ -14,6 +14,7 @@ from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of
 from reconciler.cli.progress import progress
 from reconciler.cli.settings import Settings, common_options
+from reconciler.cli.store import journal
 from reconciler.planning.plan_file import dump_plan
 from reconciler.report.plan_markdown import plan_markdown
 from reconciler.report.plan_text import plan_text
@@ -48,8 +49,8 @@ def plan(  # noqa: PLR0913 — one each option
     planning = Planning.begin(settings, environments, services)
     protected = policy_of(planning.desired, settings.file).protects(planning.scope.environments)
     key = planning.key(required=out is not None and bool(protected))
-    with progress() as shown:
-        prepared, explanation = asyncio.run(planning.explained_plan(allowed, key, shown, None))
+    with journal(settings) as known, progress() as shown:
+        prepared, explanation = asyncio.run(planning.explained_plan(allowed, key, shown, known))
     made = prepared.plan
     if out is not None:
         write_whole(out, dump_plan(made))
@@ -57,21 +58,21 @@ def plan(  # noqa: PLR0913 — one each option
         case "json":
             settings.show(dump_plan(made).rstrip())
         case "markdown":
-            settings.show(plan_markdown(made, explanation))
+            settings.show(plan_markdown(made, explanation, unverified=prepared.unverified))
         case _:
-            settings.show(plan_text(made, settings.width, explanation))
+            settings.show(plan_text(made, settings.width, explanation, unverified=prepared.unverified))
     if out is not None:
         settings.tell("\n" + _next_step(made, out, protected))
     if made.summary.errors:
         context.exit(1)
-    context.exit(CHANGES if detailed_exitcode and made.pending else 0)
+    context.exit(0 if made.is_empty or not detailed_exitcode else CHANGES)
 
 
 def _next_step(plan: Plan, out: Path, protected: list[str]) -> str:
     saved = f"Wrote {out}, digest {plan.digest[:12]}."
     if plan.summary.errors:
         return f"{saved} It cannot be applied while a check fails."
-    if not plan.pending:
+    if plan.is_empty:
         return saved
     if protected:
         names = " and ".join(protected)

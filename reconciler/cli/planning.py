@@ -21,6 +21,7 @@ from reconciler.secrets import SecretStores
 from reconciler.workflows.drift import drift_of
 from reconciler.workflows.explain import Differences, explain
 from reconciler.workflows.plan import PlanRequest, make_plan
+from reconciler.workflows.read import workspace_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +63,11 @@ class Planning:
         """The environments in scope."""
         return within(self.desired, self.scope).environments
 
+    @property
+    def who(self) -> str:
+        """Whoever runs the command, as far as that can be told."""
+        return whoami(self.settings.file.parent)
+
     def key(self, *, required: bool) -> FingerprintKey:
         """Return the key for fingerprints; `required` where an API key's will not do."""
         return fingerprint_key(self.keys, required=required)
@@ -78,13 +84,15 @@ class Planning:
         permissions: Permissions,
         key: FingerprintKey,
         progress: Progress,
+        journal: JournalReader | None,
     ) -> Prepared:
         """Make a new plan, by whoever runs the command."""
         folder = self.settings.file.parent
         own = [environment.api_key for environment in self.desired.environments.values()]
-        origin = Origin(f"plan-{secrets.token_hex(8)}", self.clock.now(), whoami(folder), head_commit(folder))
+        origin = Origin(f"plan-{secrets.token_hex(8)}", self.clock.now(), self.who, head_commit(folder))
         request = PlanRequest(self.desired, self.scope, origin, permissions)
-        return await make_plan(request, readers, SecretStores(folder, os.environ, own_keys=own), key, progress)
+        stores = SecretStores(folder, os.environ, own_keys=own)
+        return await make_plan(request, readers, stores, key, progress, journal)
 
     async def explained_plan(
         self,
@@ -100,7 +108,7 @@ class Planning:
         """
         async with self.connect(progress) as opened:
             readers = {name: RenderReader(connection) for name, connection in opened.items()}
-            prepared = await self.prepare(readers, permissions, key, progress)
+            prepared = await self.prepare(readers, permissions, key, progress, journal)
             plan = prepared.plan
             drift = drift_of(plan, ignore)
             differences = Differences(prepared.services, drift.changes, drift.checks)
@@ -108,8 +116,17 @@ class Planning:
         checks = tuple(sorted((*plan.checks, *explanation.findings), key=finding_order))
         return replace(prepared, plan=replace(plan, checks=checks)), explanation
 
-    async def read_only_plan(self, permissions: Permissions, key: FingerprintKey, progress: Progress) -> Prepared:
+    async def read_only_plan(
+        self, permissions: Permissions, key: FingerprintKey, progress: Progress, journal: JournalReader | None
+    ) -> Prepared:
         """Make a plan over connections of its own that can only read."""
         async with self.connect(progress) as opened:
             readers = {name: RenderReader(connection) for name, connection in opened.items()}
-            return await self.prepare(readers, permissions, key, progress)
+            return await self.prepare(readers, permissions, key, progress, journal)
+
+    async def lock_names(self, progress: Progress) -> list[str]:
+        """Return the names of the locks that an apply of the scope needs: one for each workspace and environment."""
+        async with self.connect(progress) as opened:
+            readers = {name: RenderReader(connection) for name, connection in opened.items()}
+            found = await workspace_ids(self.environments, readers)
+        return sorted(f"{workspace_id}/{name}" for name, workspace_id in found.items())

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from reconciler.errors import PlanAlreadyAppliedError
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -152,6 +154,15 @@ class ConsumedPlan:
     run_id: int
     applied_by: str
     consumed_at: datetime
+
+
+def already_applied(plan: ConsumedPlan) -> PlanAlreadyAppliedError:
+    """Return the refusal to apply a plan once more."""
+    return PlanAlreadyAppliedError(
+        f"plan {plan.plan_id} was applied already: by {plan.applied_by} on {plan.consumed_at:%Y-%m-%d at %H:%M} UTC, in"
+        f" run {plan.run_id}",
+        remedy="make a new plan: it shows what is left to do, if anything is",
+    )
 
 
 @dataclass(frozen=True, slots=True)

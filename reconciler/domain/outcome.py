@@ -96,6 +96,16 @@ class ServiceOutcome:
     """What did not match when the service was read once more; `None` where it matched or was not reached."""
     deploy: DeployOutcome
     health: HealthOutcome
+    restored: ServiceOutcome | None = None
+    """How putting the previous values back went, where that was done because the new ones did not work."""
+
+    @property
+    def did_not_work(self) -> bool:
+        """Whether the new values were written and are known not to bring the service up."""
+        return (
+            self.deploy.result in {DeployResult.FAILED, DeployResult.CANCELED, DeployResult.TIMED_OUT}
+            or self.health.result is HealthResult.UNHEALTHY
+        )
 
     @property
     def succeeded(self) -> bool:
@@ -117,6 +127,8 @@ class ServiceOutcome:
 class ApplyResult:
     """What one apply did, service by service."""
 
+    run_id: int
+    """Its number in the journal."""
     plan_id: str
     digest: str
     started_at: datetime
@@ -125,8 +137,10 @@ class ApplyResult:
     approved_by: tuple[str, ...]
     services: tuple[ServiceOutcome, ...]
     interrupted: bool = False
+    trouble: tuple[str, ...] = ()
+    """What could not be noted in the journal afterwards."""
 
     @property
     def succeeded(self) -> bool:
-        """Whether every service ended as the plan said."""
-        return not self.interrupted and all(service.succeeded for service in self.services)
+        """Whether every service ended as the plan said, and the journal knows it."""
+        return not self.interrupted and not self.trouble and all(service.succeeded for service in self.services)

@@ -70,6 +70,8 @@ class PlannedDeploy:
     owner: Owner
     target_id: str
     mode: DeployMode
+    owed_by: int | None = None
+    """The earlier run whose writes, all of them done, still wait for a deploy; `None` where this plan writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +138,8 @@ class Plan:
     def pending(self) -> tuple[ResourceChange, ...]:
         """The changes that would write something."""
         return tuple(change for change in self.changes if change.action is not Action.NO_OP)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do: no write, and no deploy that is owed."""
+        return not self.pending and not self.deploys

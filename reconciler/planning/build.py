@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.change import Action
+from reconciler.domain.journal import Reach
 from reconciler.domain.plan import Plan, PlanKind, PlannedDeploy, Target
 from reconciler.domain.state import DeployMode, ServiceType
 from reconciler.planning.canonical import desired_document, digest_of
@@ -21,6 +22,7 @@ from reconciler.planning.diff import diff
 from reconciler.planning.digest import plan_digest
 from reconciler.planning.estimate import estimate
 from reconciler.planning.limits import limit_findings
+from reconciler.planning.remembered import waiting_finding
 from reconciler.planning.steps import Prepared, ServiceSteps, steps_of
 
 if TYPE_CHECKING:
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
     from reconciler.domain.address import Address
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
+    from reconciler.domain.journal import OwedDeploy
     from reconciler.domain.plan import Permissions, Scope
     from reconciler.domain.state import DesiredService, DesiredState, LiveService, LiveState
     from reconciler.domain.value import Secret
     from reconciler.planning.diff import ServiceDiff
     from reconciler.planning.fingerprint import FingerprintKey
+    from reconciler.planning.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,11 @@ class Origin:
     commit: str | None = None
 
 
-def build(  # noqa: PLR0913 — the six things that a plan is made of, each a noun of its own, and who made it
+def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a noun of its own, and who made it
     desired: DesiredState,
     live: LiveState,
     values: Mapping[Address, Secret],
+    remembered: Remembered,
     *,
     scope: Scope,
     permissions: Permissions,
@@ -77,10 +82,20 @@ def build(  # noqa: PLR0913 — the six things that a plan is made of, each a no
         findings += replaced_findings(service, difference.differences)
         findings += limit_findings(service, held, difference.differences, permissions, total_deletes)
         findings += not_available_findings(service)
-        deploy = _deploy(service, held, difference, permissions)
+        owed = remembered.owed(held.summary.id)
+        reach = Reach(
+            owner,
+            held.summary.id,
+            _mode(service, held, difference, owed),
+            is_left_out=permissions.no_deploy or held.summary.suspended,
+        )
+        deploy = _deploy(reach, difference, owed)
         if held.summary.suspended and _pending(difference):
             findings.append(suspended_finding(service))
-        services.append(steps_of(service, held.summary, difference, deploy))
+        waiting = remembered.waiting.get(held.summary.id)
+        if waiting and (finding := waiting_finding(service, waiting, is_planned=deploy is not None)):
+            findings.append(finding)
+        services.append(steps_of(service, held.summary, difference, deploy, (reach,)))
     findings += [group_finding(group) for group in desired.groups.values()]
     targets = tuple(
         Target(owner, live.services[owner].summary.id, live.services[owner].summary.name) for owner in diffs
@@ -110,23 +125,37 @@ def build(  # noqa: PLR0913 — the six things that a plan is made of, each a no
         estimate=estimate(live.reads, changes, deploys),
         digest="",
     )
-    return Prepared(replace(plan, digest=plan_digest(plan)), tuple(services))
+    vouched = frozenset(
+        owner
+        for owner, difference in diffs.items()
+        if remembered.vouches_for(live.services[owner].summary.id, difference.differences, key)
+    )
+    return Prepared(replace(plan, digest=plan_digest(plan)), tuple(services), vouched)
 
 
 def _pending(difference: ServiceDiff) -> list[ResourceChange]:
     return [item.change for item in difference.differences if item.change.action is not Action.NO_OP]
 
 
-def _deploy(
-    service: DesiredService, live: LiveService, difference: ServiceDiff, permissions: Permissions
-) -> PlannedDeploy | None:
-    """Plan the one deploy that a changed service needs: without a build wherever nothing needs one."""
+def _deploy(reach: Reach, difference: ServiceDiff, owed: OwedDeploy | None) -> PlannedDeploy | None:
+    """Plan the one deploy that a service needs, for what the plan writes or for what earlier runs did."""
     pending = _pending(difference)
-    if not pending or permissions.no_deploy or live.summary.suspended:
+    if reach.is_left_out or not (pending or owed):
         return None
+    owed_by = owed.run_id if owed and not pending else None
+    return PlannedDeploy(reach.owner, reach.target_id, reach.mode, owed_by)
+
+
+def _mode(service: DesiredService, live: LiveService, difference: ServiceDiff, owed: OwedDeploy | None) -> DeployMode:
+    """Return the mode that a service is deployed in: without a build wherever nothing needs one."""
     definitions = {**service.secret_files, **service.variables}
-    needs_build = live.summary.type is ServiceType.STATIC_SITE or any(
-        change.address.key in definitions and definitions[change.address.key].build_time for change in pending
+    needs_build = (
+        live.summary.type is ServiceType.STATIC_SITE
+        or (owed is not None and owed.mode is DeployMode.BUILD_AND_DEPLOY)
+        or any(
+            change.address.key in definitions and definitions[change.address.key].build_time
+            for change in _pending(difference)
+        )
     )
     inferred = DeployMode.BUILD_AND_DEPLOY if needs_build else DeployMode.DEPLOY_ONLY
-    return PlannedDeploy(service.owner, live.summary.id, service.deploy.mode or inferred)
+    return service.deploy.mode or inferred

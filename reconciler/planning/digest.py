@@ -35,7 +35,7 @@ def plan_digest(plan: Plan) -> str:
             "config_digest": plan.config_digest,
             "targets": {str(target.owner): [target.id, target.name] for target in plan.targets},
             "changes": {str(change.address): _change(change) for change in pending},
-            "deploys": {str(deploy.owner): [deploy.target_id, deploy.mode] for deploy in plan.deploys},
+            "deploys": {str(deploy.owner): [deploy.target_id, deploy.mode, deploy.owed_by] for deploy in plan.deploys},
         }
     )
 

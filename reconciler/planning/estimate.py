@@ -29,13 +29,16 @@ def estimate(reads: Mapping[str, int], changes: Sequence[ResourceChange], deploy
     Watching a deploy takes as long as the deploy, which nobody knows beforehand; it is not in the seconds.
     """
     writes = sum(change.action is not Action.NO_OP for change in changes)
-    services = len({change.address.owner for change in changes if change.action is not Action.NO_OP})
-    if not writes:
+    services = len(
+        {change.address.owner for change in changes if change.action is not Action.NO_OP}
+        | {deploy.owner for deploy in deploys}
+    )
+    if not services:
         return Estimate(dict(sorted(reads.items())))
     again = sum(reads.values()) + writes + services
     waits = (
         (again - 1) // READS_PER_WINDOW,
-        (writes - 1) // WRITES_PER_WINDOW,
+        max(writes - 1, 0) // WRITES_PER_WINDOW,
         max(len(deploys) - 1, 0) // DEPLOYS_PER_WINDOW,
     )
     seconds = (again + writes + len(deploys)) * ROUND_TRIP_SECONDS + max(waits) * WINDOW_SECONDS

@@ -169,11 +169,12 @@ class TargetDocument(Document):
 
 
 class DeployDocument(Document):
-    """One deploy that follows the writes."""
+    """One deploy that follows the writes; or those of an earlier run, which still wait for one."""
 
     address: OwnerText
     target_id: IdText
     mode: DeployMode
+    owed_by: Annotated[int, Field(ge=1)] | None = None
 
 
 class SummaryDocument(Document):

@@ -76,7 +76,12 @@ def _document(plan: Plan) -> dict[str, object]:
         "checks": [check_document(check) for check in plan.checks],
         "undeclared": [str(address) for address in plan.undeclared],
         "deploys": [
-            {"address": str(deploy.owner), "target_id": deploy.target_id, "mode": deploy.mode}
+            {
+                "address": str(deploy.owner),
+                "target_id": deploy.target_id,
+                "mode": deploy.mode,
+                "owed_by": deploy.owed_by,
+            }
             for deploy in plan.deploys
         ],
         "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
@@ -200,7 +205,8 @@ def _plan(document: PlanDocument) -> Plan:
         checks=tuple(_finding(check) for check in document.checks),
         undeclared=tuple(Address.parse(address) for address in document.undeclared),
         deploys=tuple(
-            PlannedDeploy(Owner.parse(deploy.address), deploy.target_id, deploy.mode) for deploy in document.deploys
+            PlannedDeploy(Owner.parse(deploy.address), deploy.target_id, deploy.mode, deploy.owed_by)
+            for deploy in document.deploys
         ),
         estimate=Estimate(
             document.estimate.reads, document.estimate.writes, document.estimate.deploys, document.estimate.seconds

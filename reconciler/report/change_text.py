@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from reconciler.domain.address import Address, Owner
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
-    from reconciler.domain.plan import Target
+    from reconciler.domain.plan import PlannedDeploy, Target
     from reconciler.domain.value import Side
 
 SYMBOLS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.NO_OP: " "}
-COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "bright_red", " ": None}
+COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "bright_red", ">": "cyan", " ": None}
 EXTERNAL_MISSING = "RC002"
 INDENT = " " * 6
 FINGERPRINT_SHOWN = 8
@@ -47,6 +47,7 @@ def service_blocks(
     pending: Sequence[ResourceChange],
     checks: Sequence[Finding],
     width: int,
+    deploys: Sequence[PlannedDeploy] = (),
     telling: Telling = SILENT,
 ) -> list[str]:
     """Return a block of rows for each service with something to say, then what stands for itself."""
@@ -58,8 +59,9 @@ def service_blocks(
             for check in checks
             if check.severity is Severity.ERROR and check.address is not None and check.address.owner == target.owner
         ]
-        if changes or errors:
-            blocks.append(_block(target, changes, errors, width, telling))
+        owed = [deploy for deploy in deploys if deploy.owner == target.owner and deploy.owed_by is not None]
+        if changes or errors or owed:
+            blocks.append(_block(target, changes, errors, owed, width, telling))
     loose = [check for check in checks if check.severity is Severity.WARNING or check.address is None]
     return [*blocks, "\n".join(finding_lines(loose, width))] if loose else blocks
 
@@ -121,7 +123,14 @@ def heading(owner: Owner, name: str, target_id: str, width: int) -> str:
     return style(shown, bold=True) + between + on_render
 
 
-def _block(target: Target, changes: list[ResourceChange], errors: list[Finding], width: int, telling: Telling) -> str:
+def _block(
+    target: Target,
+    changes: list[ResourceChange],
+    errors: list[Finding],
+    owed: list[PlannedDeploy],
+    width: int,
+    telling: Telling,
+) -> str:
     order = [Action.CREATE, Action.UPDATE, Action.DELETE]
     changes = sorted(changes, key=lambda change: (order.index(change.action), change.address.sort_key))
     rows = [
@@ -129,6 +138,9 @@ def _block(target: Target, changes: list[ResourceChange], errors: list[Finding],
         for change in changes
     ]
     rows += [_finding_row(error) for error in errors]
+    rows += [
+        Row(">", "deploy", "", f"owed: the values of run {deploy.owed_by} are set and wait for it") for deploy in owed
+    ]
     below = telling.below(target.owner)
     closing = _wrapped(below, width) if below else []
     return "\n".join([heading(target.owner, target.name, target.id, width), *_laid_out(rows, width), *closing])

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def drift_text(drift: Drift, width: int = 80, explanation: Explanation = UNEXPLAINED) -> str:
     """Return the drift's text, styled for a terminal; the rows say what would make Render match again."""
-    blocks = service_blocks(drift.targets, drift.changes, drift.checks, width, Telling(explanation, drift.checked_at))
+    blocks = service_blocks(
+        drift.targets, drift.changes, drift.checks, width, telling=Telling(explanation, drift.checked_at)
+    )
     return "\n\n".join([*blocks, style(summary_line(drift), bold=True)])
 
 

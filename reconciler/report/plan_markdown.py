@@ -9,7 +9,7 @@ from reconciler.report.change_text import SYMBOLS, note_text, value_text
 from reconciler.report.inline import count
 from reconciler.report.markdown import code, prose, table
 from reconciler.report.permissions import permission_flags
-from reconciler.report.plan_text import unverified_line
+from reconciler.report.plan_text import unverified_lines
 from reconciler.report.provenance import Telling
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from reconciler.domain.change import ResourceChange
     from reconciler.domain.finding import Finding
-    from reconciler.domain.plan import Plan, Target
+    from reconciler.domain.plan import Plan, PlannedDeploy, Target
     from reconciler.domain.provenance import Explanation
 
 
-def plan_markdown(plan: Plan, explanation: Explanation = UNEXPLAINED) -> str:
+def plan_markdown(plan: Plan, explanation: Explanation = UNEXPLAINED, *, unverified: int | None = None) -> str:
     """Return the plan's Markdown; every deletion and every check is in it."""
     summary = plan.summary
     parts = [f"### {_verdict(plan)}"]
@@ -30,8 +30,10 @@ def plan_markdown(plan: Plan, explanation: Explanation = UNEXPLAINED) -> str:
     if plan.checks:
         parts.append(check_table(plan.checks))
     parts += change_sections(plan.targets, plan.pending, explanation)
-    if not plan.pending:
-        parts.append(unverified_line(len(plan.targets)))
+    if owed := [deploy for deploy in plan.deploys if deploy.owed_by is not None]:
+        parts.append(_owed_table(owed))
+    if plan.is_empty:
+        parts += unverified_lines(len(plan.targets) if unverified is None else unverified)
     parts.append(
         f"{summary.unchanged:,} unchanged, {summary.undeclared:,} undeclared left alone. "
         f"Plan {code(plan.plan_id)}, digest {code(plan.digest[:12])}."
@@ -70,11 +72,16 @@ def change_sections(
 def _verdict(plan: Plan) -> str:
     summary = plan.summary
     errors = f"{count(summary.errors, 'check error')}. " if summary.errors else ""
-    if not plan.pending:
+    if plan.is_empty:
         return errors + ("" if summary.errors else "No changes. Render matches services.yaml.")
     deploys = f" {count(len(plan.deploys), 'deploy')}." if plan.deploys else ""
     totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
     return f"{errors}{totals}{deploys}"
+
+
+def _owed_table(owed: Sequence[PlannedDeploy]) -> str:
+    rows = [[code(str(deploy.owner)), f"the values of run {deploy.owed_by} are set and wait for it"] for deploy in owed]
+    return table(["deploy", "why"], rows)
 
 
 def _section(target: Target, changes: list[ResourceChange], telling: Telling) -> str:

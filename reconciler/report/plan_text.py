@@ -18,32 +18,43 @@ if TYPE_CHECKING:
     from reconciler.domain.provenance import Explanation
 
 
-def plan_text(plan: Plan, width: int = 80, explanation: Explanation = UNEXPLAINED) -> str:
-    """Return the plan's text, styled for a terminal."""
-    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width, Telling(explanation, plan.created_at))
-    return "\n\n".join([*blocks, "\n".join(_closing(plan, width))])
+def plan_text(
+    plan: Plan, width: int = 80, explanation: Explanation = UNEXPLAINED, *, unverified: int | None = None
+) -> str:
+    """Return the plan's text, styled for a terminal.
+
+    `unverified` counts the services of which nobody knows what they run with; all of them where it is not given.
+    """
+    telling = Telling(explanation, plan.created_at)
+    blocks = service_blocks(plan.targets, plan.pending, plan.checks, width, plan.deploys, telling)
+    unknown = len(plan.targets) if unverified is None else unverified
+    return "\n\n".join([*blocks, "\n".join(_closing(plan, width, unknown))])
 
 
-def unverified_line(services: int) -> str:
-    """Say what no plan can know without a journal: whether what runs now was started with these values."""
+def unverified_lines(services: int) -> list[str]:
+    """Say for how many services no journal can vouch that what runs now was started with these values."""
+    if not services:
+        return []
     if services == 1:
-        return "Not verified: whether the running deploy of 1 service has these values."
-    return f"Not verified: whether the running deploys of {services:,} services have these values."
+        return ["Not verified: whether the running deploy of 1 service has these values."]
+    return [f"Not verified: whether the running deploys of {services:,} services have these values."]
 
 
-def _closing(plan: Plan, width: int) -> list[str]:
+def _closing(plan: Plan, width: int, unverified: int) -> list[str]:
     summary = plan.summary
     lines = _permissions(plan, width)
     if summary.errors or summary.warnings:
         checks = f"Checks: {count(summary.errors, 'error')}, {count(summary.warnings, 'warning')}"
         lines.append(style(checks, fg="bright_red") if summary.errors else checks)
     undeclared = f"{summary.undeclared:,} undeclared left alone." if summary.undeclared else ""
-    if not plan.pending and not summary.errors:
+    if plan.is_empty and not summary.errors:
         same = "No changes. Render matches services.yaml."
-        return [*lines, *_fitted([same, undeclared], width), unverified_line(len(plan.targets))]
+        return [*lines, *_fitted([same, undeclared], width), *unverified_lines(unverified)]
     totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
     estimate = plan.estimate
-    work = f"{count(len(plan.deploys), 'deploy')}, about {estimate.seconds:,} s of API calls." if plan.pending else ""
+    work = (
+        f"{count(len(plan.deploys), 'deploy')}, about {estimate.seconds:,} s of API calls." if not plan.is_empty else ""
+    )
     first, *rest = _fitted([totals, undeclared, work], width)
     return [*lines, style(first[: len(totals)], bold=True) + first[len(totals) :], *rest]
 

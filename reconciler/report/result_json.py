@@ -53,12 +53,14 @@ class ServiceResultDocument(Document):
     verification: str | None
     deploy: DeployResultDocument
     health: HealthResultDocument
+    restored: ServiceResultDocument | None
 
 
 class ResultDocument(Document):
     """The result of `reconcile apply`: what was done, what was seen, and what was not reached."""
 
     format_version: str
+    run: int
     plan_id: str
     digest: str
     started_at: AwareDatetime
@@ -67,6 +69,7 @@ class ResultDocument(Document):
     approved_by: list[str]
     succeeded: bool
     interrupted: bool
+    trouble: list[str]
     services: list[ServiceResultDocument]
 
 
@@ -75,6 +78,7 @@ def result_json(result: ApplyResult) -> str:
     document = ResultDocument.model_validate(
         {
             "format_version": "1.0",
+            "run": result.run_id,
             "plan_id": result.plan_id,
             "digest": result.digest,
             "started_at": result.started_at,
@@ -83,6 +87,7 @@ def result_json(result: ApplyResult) -> str:
             "approved_by": result.approved_by,
             "succeeded": result.succeeded,
             "interrupted": result.interrupted,
+            "trouble": result.trouble,
             "services": [_service(service) for service in result.services],
         }
     )
@@ -102,4 +107,5 @@ def _service(service: ServiceOutcome) -> dict[str, object]:
         "verification": service.verification,
         "deploy": {name: getattr(service.deploy, name) for name in service.deploy.__slots__},
         "health": {name: getattr(service.health, name) for name in service.health.__slots__},
+        "restored": None if service.restored is None else _service(service.restored),
     }

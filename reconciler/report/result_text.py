@@ -13,6 +13,7 @@ from reconciler.report.change_text import COLOURS, INDENT, SYMBOLS, heading, key
 from reconciler.report.inline import count, inline
 
 if TYPE_CHECKING:
+    from reconciler.domain.address import Owner
     from reconciler.domain.outcome import ApplyResult, DeployOutcome, HealthOutcome, ServiceOutcome, StepOutcome
 
 STEP_WORDS = {
@@ -26,13 +27,17 @@ STEP_WORDS = {
 
 def result_text(result: ApplyResult, width: int = 80) -> str:
     """Return the result's text, styled for a terminal."""
-    blocks = [_block(service, width) for service in result.services]
+    blocks = []
+    for service in result.services:
+        blocks.append(_block(service, width))
+        if service.restored is not None:
+            blocks.append(_block(service.restored, width, "previous values of "))
     return "\n\n".join([*blocks, "\n".join(_closing(result))])
 
 
-def _block(service: ServiceOutcome, width: int) -> str:
+def _block(service: ServiceOutcome, width: int, what: str = "") -> str:
     keys = max((len(key_text(step.address)) for step in service.steps), default=0)
-    lines = [heading(service.owner, service.target_name, service.target_id, width)]
+    lines = [style(what, bold=True) + heading(service.owner, service.target_name, service.target_id, width - len(what))]
     for step in service.steps:
         lines += _step_lines(step, keys, width)
     if service.verification is not None:
@@ -94,28 +99,41 @@ def _closing(result: ApplyResult) -> list[str]:
     totals = f"Variables: {added:,} added, {changed:,} changed, {destroyed:,} destroyed."
     lines = [f"Approved by {', '.join(result.approved_by)}."] if result.approved_by else []
     if result.succeeded:
-        return [*lines, style(f"Apply complete! {totals}", fg="green", bold=True)]
+        pending = [str(one.owner) for one in result.services if one.deploy.result is DeployResult.PENDING]
+        waiting = [f"Set, and waiting for a deploy: {', '.join(pending)}."] if pending else []
+        return [*lines, *waiting, style(f"Apply complete! {totals}", fg="green", bold=True)]
     failed = [str(service.owner) for service in result.services if not service.succeeded]
     unknown = sum(step.status is StepStatus.UNKNOWN for step in steps)
     left = sum(step.status is not StepStatus.DONE for step in steps) - unknown
     verdict = "Apply interrupted." if result.interrupted else "Apply incomplete."
     remains = [f"{count(unknown, 'write')} may have been done or not."] if unknown else []
     remains += [f"{count(left, 'write')} not done."] if left else []
+    remains += [_restored(service.owner, service.restored) for service in result.services if service.restored]
     remains += ["A new plan shows what remains to be written."] if unknown or left else []
     owed = [str(service.owner) for service in result.services if _owes_a_deploy(service)]
     if owed:
         remains.append(f"Written, but not known to be running: {', '.join(owed)}.")
-        remains.append("No plan shows that in this version: deploy again, from the dashboard say.")
+        remains.append("The next plan shows it, and deploys what still waits.")
+    remains += [f"Not noted in the journal: {inline(trouble, None)}" for trouble in result.trouble]
     return [
         *lines,
         style(f"{verdict} {totals}", fg="bright_red", bold=True),
-        f"Not as planned: {', '.join(failed)}.",
+        *([f"Not as planned: {', '.join(failed)}."] if failed else []),
         *remains,
     ]
 
 
+def _restored(owner: Owner, restored: ServiceOutcome) -> str:
+    if not restored.steps:
+        return f"{owner}: nothing could be put back: what was written is generated, or its rotation is destructive."
+    verdict = "were put back, and work" if restored.succeeded else "could not all be put back and proven"
+    return f"{owner}: the previous values {verdict}."
+
+
 def _owes_a_deploy(service: ServiceOutcome) -> bool:
     """Whether values were written that no deploy is known to have taken up."""
+    if service.restored is not None:
+        return _owes_a_deploy(service.restored)
     settled = {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.PENDING}
     return service.wrote_anything and service.deploy.result not in settled
 

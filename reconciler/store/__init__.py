@@ -1,5 +1,5 @@
 """The store: the journal of applies and the locks between them, in SQLite or, for teams, in PostgreSQL."""
 
-from reconciler.store.open import Store, open_store
+from reconciler.store.open import DEFAULT_URL, Store, open_store, read_journal
 
-__all__ = ["Store", "open_store"]
+__all__ = ["DEFAULT_URL", "Store", "open_store", "read_journal"]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from reconciler.domain.journal import ConsumedPlan
 from reconciler.errors import PlanAlreadyAppliedError
-from reconciler.store.database import insert_unless_there
 from reconciler.store.moment import StoreNow, in_words, moment
 from reconciler.store.tables import consumed_plans, runs
 
@@ -21,18 +20,16 @@ if TYPE_CHECKING:
 def consume(database: Database, connection: Connection, run_id: int) -> None:
     """Consume the plan of a run, unless this run did; raises `PlanAlreadyAppliedError` where another one did.
 
-    Holds the run's row until the transaction ends, so that a run's intents come one after the other.
+    The transaction has to be one that keeps the other ones of the journal waiting.
     """
-    row = connection.execute(select(runs.c.plan_id).where(runs.c.id == run_id).with_for_update()).one_or_none()
+    row = connection.execute(select(runs.c.plan_id).where(runs.c.id == run_id)).one_or_none()
     if row is None:
         raise database.error(f"has no run {run_id}", "see `reconcile history` for what it has")
     found = consumed_plan(connection, row.plan_id)
     if found is None:
         consumption = {"plan_id": row.plan_id, "run_id": run_id, "consumed_at": StoreNow()}
-        if insert_unless_there(connection, consumed_plans, consumption):
-            return
-        found = consumed_plan(connection, row.plan_id)
-    if found is not None and found.run_id != run_id:
+        connection.execute(insert(consumed_plans).values(consumption))
+    elif found.run_id != run_id:
         raise PlanAlreadyAppliedError(
             f"plan {found.plan_id} was applied already: by {found.applied_by} on {in_words(found.consumed_at)},"
             f" in run {found.run_id}",

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from reconciler.errors import StoreError
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 WRITING = "reconcile_writing"
 """The execution option that tells SQLite's adapter to take the write lock at once."""
+
+RESTORE = (
+    "restore it from a backup, or move it away: a new one knows nothing of what was applied, and which deploys are owed"
+)
+"""What to do about a damaged journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,12 @@ class Database:
             cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
             trouble = self.explain(cause)
             raise self.error(trouble.what, trouble.remedy) from None
+
+
+def wait_for_others(connection: Connection, key: int) -> None:
+    """Let one transaction at a time go on that waits by this key, until it ends; SQLite does so for all that write."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def insert_unless_there(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:

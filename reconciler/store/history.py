@@ -18,8 +18,9 @@ from reconciler.domain.journal import (
     UnattemptedWrite,
 )
 from reconciler.domain.outcome import DeployResult, StepStatus
+from reconciler.domain.plan import PlanKind
 from reconciler.domain.state import DeployMode
-from reconciler.domain.value import Fingerprint
+from reconciler.domain.value import Fingerprint, Sealed
 from reconciler.store.moment import moment, moment_or_none
 from reconciler.store.tables import deploys, planned_writes, runs, steps
 
@@ -65,6 +66,7 @@ def _run(row: Row[Any]) -> RunRecord:
     return RunRecord(
         id=row.id,
         plan_id=row.plan_id,
+        kind=PlanKind(row.kind),
         digest=row.digest,
         key_id=row.key_id,
         environments=tuple(row.environments),
@@ -86,6 +88,8 @@ def _step(row: Row[Any]) -> StepRecord:
         action=Action(row.action),
         before=fingerprint_or_none(row.before),
         after=fingerprint_or_none(row.after),
+        previous=None if row.previous is None else Sealed(row.previous),
+        is_kept=row.is_kept,
         intended_at=moment(row.intended_at),
         status=None if row.status is None else StepStatus(row.status),
         detail=row.detail,
@@ -99,7 +103,9 @@ def _deploy(row: Row[Any]) -> DeployRecord:
         owner=Owner.parse(row.address),
         target_id=row.target_id,
         mode=DeployMode(row.mode),
+        is_left_out=row.is_left_out,
         state=DeployState(row.state),
+        newest_before=row.newest_before,
         deploy_id=row.deploy_id,
         result=None if row.result is None else DeployResult(row.result),
         detail=row.detail,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote
@@ -12,17 +13,20 @@ from sqlalchemy.exc import ArgumentError
 from reconciler.errors import StoreError
 from reconciler.store.database import plain
 from reconciler.store.journal import SqlJournal
+from reconciler.store.journal_reader import SqlJournalReader
 from reconciler.store.locks import SqlLocks
 from reconciler.store.postgres import postgres_database
-from reconciler.store.schema import prepare
+from reconciler.store.schema import has_tables, prepare
 from reconciler.store.sqlite import sqlite_database
+from reconciler.store.sqlite_snapshot import sqlite_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from sqlalchemy import URL
 
-    from reconciler.ports import Journal, Locks
+    from reconciler.ports import Journal, JournalReader, Locks
     from reconciler.store.database import Database
 
 DEFAULT_URL = "sqlite:///.reconcile/journal.db"
@@ -61,9 +65,16 @@ class Store:
         self.close()
 
 
-def open_store(url: str = DEFAULT_URL) -> Store:
-    """Open a store, which is made where there is none; raises `StoreError` unless it can be read and written."""
-    database = _database(url)
+def open_store(url: str = DEFAULT_URL, *, folder: Path | None = None) -> Store:
+    """Open a store, which is made where there is none; raises `StoreError` unless it can be read and written.
+
+    A relative path of a SQLite file starts at `folder`, or where the command runs.
+    """
+    match _place(url, folder):
+        case Path() as path:
+            database = sqlite_database(path)
+        case server:
+            database = postgres_database(server)
     try:
         prepare(database)
     except BaseException:
@@ -72,16 +83,37 @@ def open_store(url: str = DEFAULT_URL) -> Store:
     return Store(database)
 
 
-def _database(text: str) -> Database:
+@contextmanager
+def read_journal(url: str = DEFAULT_URL, *, folder: Path | None = None) -> Iterator[JournalReader | None]:
+    """Open a journal for reading only, which makes and changes nothing; `None` where nobody has made one yet.
+
+    Raises `StoreError` where it cannot be read, is damaged or is of a newer version.
+    """
+    match _place(url, folder):
+        case Path() as path:
+            database = sqlite_snapshot(path)
+        case server:
+            database = postgres_database(server, read_only=True)
+    if database is None:
+        yield None
+        return
+    try:
+        yield SqlJournalReader(database) if has_tables(database) else None
+    finally:
+        database.close()
+
+
+def _place(text: str, folder: Path | None) -> Path | URL:
+    """Return the file or the server that a store's URL names."""
     if plain(unquote(text)) != unquote(text):
         raise StoreError("RECONCILE_STORE_URL has characters that no name has", remedy=_FORMS)
     scheme, _, rest = text.partition("://")
     match scheme:
         case "sqlite":
-            return sqlite_database(_path(rest))
+            return (folder or Path()) / _path(rest)
         # The second one is what some hosts write in their connection strings.
         case "postgresql" | "postgres":
-            return postgres_database(_server(f"postgresql://{rest}"))
+            return _server(f"postgresql://{rest}")
         case _:
             raise StoreError("RECONCILE_STORE_URL is not the URL of a database that can be used", remedy=_FORMS)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event, text
 
 from reconciler.errors import StoreError
 from reconciler.store.database import Database, Trouble
@@ -12,9 +12,18 @@ from reconciler.store.database import Database, Trouble
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import URL
+    from sqlalchemy import URL, Connection
 
 CONNECT_SECONDS = 10
+ANSWER_SECONDS = 10
+"""How long one statement may take, on this side's clock; a call of the store has a few, of which one can be late."""
+
+LOCK_SECONDS = 8
+"""How long to wait for somebody else's transaction."""
+
+GONE_SECONDS = 30
+"""After how long the server ends the transaction of somebody who says nothing any more."""
+
 _LONGEST = 300
 
 _DEFAULTS = {
@@ -25,10 +34,15 @@ _DEFAULTS = {
 }
 """What the URL's parameters may say differently."""
 
+_LIMITS = text(
+    "SELECT set_config('lock_timeout', :lock, true), set_config('idle_in_transaction_session_timeout', :gone, true)"
+)
+
 _REMEDIES = {
     "25006": "name a server that may be written, not a replica, in RECONCILE_STORE_URL",
     "42501": "let the role create tables there, and read and write them",
     "28": "mend the user or the password in RECONCILE_STORE_URL",
+    "55P03": "try again when the other process that writes the journal at this moment has ended",
     "53": "make room on the server, or let it take more connections",
     "57": "wait for the server to come back",
 }
@@ -37,10 +51,15 @@ _REMEDIES = {
 _UNREACHABLE = "check RECONCILE_STORE_URL, and that the server is up, has that database, and lets you in"
 
 
-def postgres_database(url: URL) -> Database:
-    """Return the database that a URL names; nothing is connected to yet."""
+def postgres_database(url: URL, *, read_only: bool = False) -> Database:
+    """Return the database that a URL names, as one that the server lets nobody change if that is so.
+
+    Nothing is connected to yet.
+    """
     try:
         import psycopg  # noqa: PLC0415 — an extra, and only this needs it
+
+        from reconciler.store.bounded import bounded_connect  # noqa: PLC0415 — the same
     except ImportError:
         raise StoreError(
             "a journal in PostgreSQL needs a driver that is not installed",
@@ -58,8 +77,16 @@ def postgres_database(url: URL) -> Database:
         # A deploy takes minutes, in which a proxy may drop a connection that nobody uses.
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
+        # Never False, which would undo what the server's own settings say.
+        execution_options={"postgresql_readonly": True} if read_only else {},
         connect_args={name: value for name, value in _DEFAULTS.items() if name not in url.query},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> object:
+        return bounded_connect(ANSWER_SECONDS, *arguments, **options)
+
+    event.listen(engine, "begin", _limit)
     among_parameters = [text for name, value in url.query.items() if "password" in name for text in _texts(value)]
     hidden = [secret for secret in (url.password, *among_parameters) if secret]
 
@@ -69,6 +96,15 @@ def postgres_database(url: URL) -> Database:
         return Trouble(f"cannot be used: {_first_line(error, hidden)}", remedy)
 
     return Database(engine, f"the journal {_name(url)}", is_shared=True, explain=explain)
+
+
+def _limit(connection: Connection) -> None:
+    """Let the server give up before this side does, which can then say why; behind a pooler, for this transaction only.
+
+    A machine that vanishes in the middle of a transaction keeps the others waiting no longer than that either.
+    """
+    limits = {"lock": LOCK_SECONDS, "gone": GONE_SECONDS}
+    connection.execute(_LIMITS, {name: f"{round(seconds * 1000)}ms" for name, seconds in limits.items()})
 
 
 def _name(url: URL) -> str:

@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
+from reconciler.store.database import RESTORE, wait_for_others
 from reconciler.store.tables import metadata, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reconciler.store.database import Database
-
-_DAMAGED = (
-    "restore it from a backup, or move it away: a new one knows nothing of what was applied, and which deploys are owed"
-)
 
 # Any number that other programs are unlikely to have chosen for the same database.
 _MIGRATING = 7_263_636_279
@@ -35,46 +32,48 @@ def prepare(database: Database) -> None:
     """Make sure that the database is whole, may be written and has the tables; raises `StoreError`."""
     with database.writing() as connection:
         _require_whole(database, connection)
-        _wait_for_others(connection)
+        wait_for_others(connection, _MIGRATING)
         version = _version(database, connection)
-        if version > VERSION:
-            raise database.error(
-                f"was written by a newer reconcile: it has version {version}, this one knows {VERSION}",
-                "use that newer version of reconcile here too",
-            )
-        for migrate in MIGRATIONS[version:]:
+        if version is None:
+            schema.create(connection)
+            connection.execute(insert(schema).values(version=0))
+        for migrate in MIGRATIONS[version or 0 :]:
             migrate(connection)
         # Where nothing had to change, this finds out whether anything could: reading works on a replica too.
         connection.execute(update(schema).values(version=VERSION))
+
+
+def has_tables(database: Database) -> bool:
+    """Return whether there is a journal to read, and change nothing; raises `StoreError` unless it is whole."""
+    with database.reading() as connection:
+        _require_whole(database, connection)
+        # Version 0 has no tables yet: whoever made it was stopped before they were there.
+        return bool(_version(database, connection))
 
 
 def _require_whole(database: Database, connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         return  # a server looks after its own files
     if connection.execute(text("PRAGMA quick_check(1)")).scalar() != "ok":
-        raise database.error("is damaged", _DAMAGED)
+        raise database.error("is damaged", RESTORE)
 
 
-def _wait_for_others(connection: Connection) -> None:
-    """Let one process at a time make tables; in SQLite, the transaction itself does."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
-
-
-def _version(database: Database, connection: Connection) -> int:
-    """Return the version that the tables have; 0 for no tables."""
+def _version(database: Database, connection: Connection) -> int | None:
+    """Return the version that the tables have; `None` for no tables."""
     names = inspect(connection).get_table_names()
     if schema.name not in names:
         if names and connection.dialect.name == "sqlite":
             raise database.error(
                 "is a database of some other program", "name a file of reconcile's own in RECONCILE_STORE_URL"
             )
-        schema.create(connection)
-        connection.execute(insert(schema).values(version=0))
-        return 0
-    found = connection.execute(select(schema.c.version)).scalars().all()
-    match found:
+        return None
+    match connection.execute(select(schema.c.version)).scalars().all():
+        case [int(version)] if version > VERSION:
+            raise database.error(
+                f"was written by a newer reconcile: it has version {version}, this one knows {VERSION}",
+                "use that newer version of reconcile here too",
+            )
         case [int(version)] if version >= 0:
             return version
         case _:
-            raise database.error("is damaged: it does not say which version it has", _DAMAGED)
+            raise database.error("is damaged: it does not say which version it has", RESTORE)

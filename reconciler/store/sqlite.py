@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import QueuePool, create_engine, event
 
 from reconciler.errors import StoreError
-from reconciler.store.database import WRITING, Database, Trouble
+from reconciler.store.database import RESTORE, WRITING, Database, Trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,10 +22,6 @@ BUSY_SECONDS = 10
 _RETRY_SECONDS = 0.05
 _MAGIC = b"SQLite format 3\0"
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL
-
-_RESTORE = (
-    "restore it from a backup, or move it away: a new one knows nothing of what was applied, and which deploys are owed"
-)
 
 
 def sqlite_database(path: Path) -> Database:
@@ -51,7 +47,22 @@ def sqlite_database(path: Path) -> Database:
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
     event.listen(engine, "begin", _begin)
-    return Database(engine, f"the journal {path}", is_shared=False, explain=_explain)
+    return Database(engine, sqlite_name(path), is_shared=False, explain=explain)
+
+
+def sqlite_name(path: Path) -> str:
+    """Return what messages call the journal in a file."""
+    return f"the journal {path}"
+
+
+def require_sqlite(path: Path) -> None:
+    """Raise `StoreError` where a path leads to something else than a file that SQLite could take for its own."""
+    if not path.is_file():
+        raise StoreError(f"{sqlite_name(path)} is not a file", remedy="name another file in RECONCILE_STORE_URL")
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        # SQLite takes a file of a few bytes for an empty database, and would overwrite it.
+        if file.read(len(_MAGIC)) not in {b"", _MAGIC}:
+            raise StoreError(f"{sqlite_name(path)} is damaged, or no journal at all", remedy=RESTORE)
 
 
 def _make(path: Path) -> None:
@@ -72,15 +83,10 @@ def _make(path: Path) -> None:
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         raise StoreError(
-            f"the journal {path} cannot be made: {reason}",
+            f"{sqlite_name(path)} cannot be made: {reason}",
             remedy="let its folder be written, or name another place in RECONCILE_STORE_URL",
         ) from None
-    if not path.is_file():
-        raise StoreError(f"the journal {path} is not a file", remedy="name another file in RECONCILE_STORE_URL")
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        # SQLite takes a file of a few bytes for an empty database, and would overwrite it.
-        if file.read(len(_MAGIC)) not in {b"", _MAGIC}:
-            raise StoreError(f"the journal {path} is damaged, or no journal at all", remedy=_RESTORE)
+    require_sqlite(path)
 
 
 def _use_log(connection: sqlite3.Connection) -> None:
@@ -103,13 +109,18 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def _explain(error: BaseException) -> Trouble:
-    code = (
-        error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.Error) and hasattr(error, "sqlite_errorcode") else 0
-    )
-    match code:
+def error_code(error: BaseException) -> int:
+    """Return SQLite's primary code for an error; 0 for what is none of SQLite's."""
+    if isinstance(error, sqlite3.Error) and hasattr(error, "sqlite_errorcode"):
+        return error.sqlite_errorcode & 0xFF
+    return 0
+
+
+def explain(error: BaseException) -> Trouble:
+    """Say what is wrong, by SQLite's code for it."""
+    match error_code(error):
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return Trouble("is damaged, or no journal at all", _RESTORE)
+            return Trouble("is damaged, or no journal at all", RESTORE)
         case sqlite3.SQLITE_READONLY:
             return Trouble("cannot be written: the file is read-only", "let the file and its folder be written")
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
@@ -123,4 +134,4 @@ def _explain(error: BaseException) -> Trouble:
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             return Trouble("cannot be written: the disk is full or failing", "make room on the disk")
         case _:
-            return Trouble(f"cannot be used ({type(error).__name__})", _RESTORE)
+            return Trouble(f"cannot be used ({type(error).__name__})", RESTORE)

@@ -1,6 +1,6 @@
 """The tables, version 1. Their names have a prefix, since a team's PostgreSQL may hold other things too.
 
-Nothing here has room for a value: a fingerprint is all that is kept of one.
+No value is kept here: of one there is its fingerprint, and for a rollback what it was before, encrypted.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -32,6 +32,7 @@ runs = Table(
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=True),
     Column("plan_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("key_id", Text, nullable=False),
     Column("environments", JSON, nullable=False),
@@ -65,6 +66,9 @@ steps = Table(
     Column("action", Text, nullable=False),
     Column("before", Text),
     Column("after", Text),
+    # Ciphertext under a key that the store is never given.
+    Column("previous", Text),
+    Column("is_kept", Boolean, nullable=False),
     Column("intended_at", BigInteger, nullable=False),
     Column("status", Text),
     Column("detail", Text),
@@ -75,6 +79,18 @@ steps = Table(
     sqlite_autoincrement=True,
 )
 
+reaches = Table(
+    "reconcile_reaches",
+    metadata,
+    Column("step_id", _Id, ForeignKey(steps.c.id), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("is_left_out", Boolean, nullable=False),
+    PrimaryKeyConstraint("step_id", "address"),
+    Index("reconcile_reaches_by_target", "target_id"),
+)
+
 deploys = Table(
     "reconcile_deploys",
     metadata,
@@ -82,11 +98,15 @@ deploys = Table(
     Column("address", Text, nullable=False),
     Column("target_id", Text, nullable=False),
     Column("mode", Text, nullable=False),
+    Column("is_left_out", Boolean, nullable=False),
     Column("state", Text, nullable=False),
+    Column("newest_before", Text),
     Column("deploy_id", Text),
     Column("result", Text),
     Column("detail", Text),
-    # The last step at this target that was intended before the deploy was asked for.
+    # The last step that reached this target when the deploy was owed for earlier runs; none where it never was.
+    Column("takes_over", _Id),
+    # The last step that reached this target when the deploy was asked for or left out; none where neither was.
     Column("covers", _Id),
     Column("owed_at", BigInteger, nullable=False),
     Column("requested_at", BigInteger),
@@ -101,20 +121,6 @@ consumed_plans = Table(
     Column("plan_id", Text, primary_key=True),
     Column("run_id", _Id, ForeignKey(runs.c.id), nullable=False),
     Column("consumed_at", BigInteger, nullable=False),
-)
-
-applied = Table(
-    "reconcile_applied",
-    metadata,
-    Column("address", Text, primary_key=True),
-    Column("target_id", Text, nullable=False),
-    Column("key_id", Text, nullable=False),
-    Column("fingerprint", Text),
-    Column("run_id", _Id, nullable=False),
-    Column("step_id", _Id, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    ForeignKeyConstraint(["run_id"], [runs.c.id]),
-    ForeignKeyConstraint(["step_id"], [steps.c.id]),
 )
 
 locks = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.finding import Severity
@@ -69,7 +70,7 @@ async def carry_out(  # noqa: PLR0913 — the plan, the world, and who stands be
     One service's failure stops only those that come after it. Never raises for what Render does; the result says it.
     """
     started_at = clock.now()
-    pending = {service.owner: service for service in prepared.services if service.steps}
+    pending = {service.owner: service for service in prepared.services if service.steps or service.deploy}
     finished: dict[Owner, asyncio.Future[ServiceOutcome]] = {
         owner: asyncio.get_running_loop().create_future() for owner in pending
     }
@@ -88,7 +89,8 @@ async def carry_out(  # noqa: PLR0913 — the plan, the world, and who stands be
         return outcome
 
     outcomes = await all_of(one(service) for service in pending.values())
-    return ApplyResult(
+    result = ApplyResult(
+        run_id=settling.recording.run_id,
         plan_id=prepared.plan.plan_id,
         digest=prepared.plan.digest,
         started_at=started_at,
@@ -98,3 +100,5 @@ async def carry_out(  # noqa: PLR0913 — the plan, the world, and who stands be
         services=tuple(outcomes),
         interrupted=stop.is_set() and not all(outcome.succeeded for outcome in outcomes),
     )
+    await settling.recording.finish(result)
+    return replace(result, trouble=tuple(settling.recording.trouble))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.plan import Permissions
 from reconciler.planning.build import build
 from reconciler.planning.scope import within
 from reconciler.workflows.read import read
+from reconciler.workflows.remember import remember
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.planning.build import Origin
     from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.steps import Prepared
-    from reconciler.ports import LiveReader, Progress, SecretResolver
+    from reconciler.ports import JournalReader, LiveReader, Progress, SecretResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,19 @@ async def make_plan(
     resolver: SecretResolver,
     key: FingerprintKey,
     progress: Progress,
+    journal: JournalReader | None = None,
 ) -> Prepared:
-    """Make a plan; it takes readers, so it cannot write."""
+    """Make a plan; it takes readers, so it cannot write. Without a journal nothing is known of earlier applies."""
     desired = within(request.desired, request.scope)
     live, values = await read(request.desired, request.scope, readers, resolver, progress)
+    remembered = await remember(journal, live, readers, key.key_id)
+    if remembered.asked:
+        live = replace(live, reads={**live.reads, "deploys": remembered.asked})
     return build(
         desired,
         live,
         values,
+        remembered,
         scope=request.scope,
         permissions=request.permissions,
         key=key,

@@ -32,6 +32,8 @@ class Proof:
     health: Health
     old: set[str] = field(default_factory=set)
     listed: Sequence[Instance] = ()
+    fatal: str | None = None
+    """What an instance of the deploy logged that ends the watching."""
 
     @property
     def reads_logs(self) -> bool:
@@ -54,7 +56,9 @@ class Proof:
         if not deploy.status.may_run:
             self.mark_old()
             return None
-        return _matched_fatal(self.health, await self._lines(deploy)) if self.health.log_fatal else None
+        if self.health.log_fatal:
+            self.fatal = _matched_fatal(self.health, await self._lines(deploy))
+        return self.fatal
 
     async def judge(self, deploy: Deploy) -> HealthOutcome:
         """Wait until the service is proven healthy or unhealthy, at most as long as its health rule allows."""

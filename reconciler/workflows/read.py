@@ -60,6 +60,15 @@ async def read_live(desired: DesiredState, scope: Scope, readers: Mapping[str, L
     return LiveState(dict(zip(targets, services, strict=True)), reads)
 
 
+async def workspace_ids(environments: Mapping[str, Environment], readers: Mapping[str, LiveReader]) -> dict[str, str]:
+    """Return the id of each environment's workspace; Render is asked only where one is not given by its id."""
+    seen: dict[int, Mapping[str, str]] = {}
+    return {
+        name: await _workspace_id(environment, readers[name], seen)
+        for name, environment in sorted(environments.items())
+    }
+
+
 async def _resolve(desired: DesiredState, resolver: SecretResolver) -> dict[Address, Secret]:
     return desired_values(desired, await resolver.resolve(references(desired)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.outcome import (
@@ -14,9 +14,11 @@ from reconciler.domain.outcome import (
     StepOutcome,
     StepStatus,
 )
+from reconciler.domain.plan import OnFailure
 from reconciler.domain.state import ServiceType
-from reconciler.errors import RenderError, UnconfirmedWriteError
+from reconciler.errors import LeaseLostError, RenderError, StoreError, UnconfirmedWriteError
 from reconciler.planning.rivals import is_foreign, triggered_by
+from reconciler.planning.steps import undoing
 from reconciler.workflows.prove import NoProof, Proof
 from reconciler.workflows.rivals import Own, rivals
 from reconciler.workflows.stopping import StoppedError
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
 
+    from reconciler.domain.address import Address
     from reconciler.domain.deploy import Deploy
     from reconciler.domain.plan import PlannedDeploy
-    from reconciler.planning.fingerprint import FingerprintKey
+    from reconciler.domain.value import Secret
     from reconciler.planning.steps import ServiceSteps
     from reconciler.ports import Clock, HealthProbe, LiveWriter, Progress
+    from reconciler.workflows.record import Recording
 
 NOT_CHECKED = HealthOutcome(HealthResult.NOT_CHECKED)
 NOT_RUN_YET = HealthOutcome(
@@ -45,25 +49,18 @@ class MismatchError(Exception):
     """The service, read just before its deploy, is not as planned; no deploy was asked for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
     """Carries out services' steps, one service at a time or several beside each other."""
 
-    def __init__(
-        self,
-        *,
-        key: FingerprintKey,
-        clock: Clock,
-        probe: HealthProbe,
-        progress: Progress,
-        stop: asyncio.Event,
-        poll_seconds: float,
-    ) -> None:
-        self._key = key
-        self._clock = clock
-        self._probe = probe
-        self._progress = progress
-        self._stop = stop
-        self._poll_seconds = poll_seconds
+    recording: Recording
+    on_failure: OnFailure
+    clock: Clock
+    probe: HealthProbe
+    progress: Progress
+    stop: asyncio.Event
+    poll_seconds: float
+    """How long to wait between two looks at a deploy."""
 
     async def settle(self, service: ServiceSteps, writer: LiveWriter) -> ServiceOutcome:
         """Do all that the plan says about one service; whatever goes wrong becomes its outcome, never an exception.
@@ -71,17 +68,28 @@ class Settling:
         An exception would cancel the services beside this one in the middle of their writes, and nobody would hear
         what was done.
         """
-        settlement = Settlement(service, writer, self, Writing(service, writer, self._key, self._stop, self._progress))
+        settlement = await self._settle(service, writer)
+        outcome = settlement.outcome
+        written = settlement.written
+        if self.on_failure is OnFailure.STOP or not written or not outcome.did_not_work or self.stopped:
+            return outcome
+        self.progress.say(f"{service.owner}: putting the previous values back")
+        restoring = await self._settle(undoing(service, written), writer)
+        return replace(outcome, restored=restoring.outcome)
+
+    async def _settle(self, service: ServiceSteps, writer: LiveWriter) -> Settlement:
+        writing = Writing(service, writer, self.recording, self.stop, self.progress)
+        settlement = Settlement(service, writer, self, writing)
         try:
             await settlement.carry_out()
         except Exception as error:  # noqa: BLE001 — a bug here must not hide what was written
             settlement.give_up(error)
-        return settlement.outcome
+        return settlement
 
     def watch(self, service: ServiceSteps, writer: LiveWriter) -> Watch:
         """Return what watching a service needs."""
         timeout = service.desired.deploy.timeout
-        return Watch(writer, self._clock, self._progress, self._stop, self._poll_seconds, timeout)
+        return Watch(writer, self.clock, self.progress, self.stop, self.poll_seconds, timeout)
 
     def proof(self, service: ServiceSteps, watch: Watch) -> Proof | NoProof:
         """Return the judge of a service's health."""
@@ -90,12 +98,12 @@ class Settling:
             return NoProof(NOT_RUN_YET)
         if rule is None:
             return NoProof(HealthOutcome(HealthResult.NOT_DECLARED))
-        return Proof(watch, self._probe, service.target, rule)
+        return Proof(watch, self.probe, service.target, rule)
 
     @property
     def stopped(self) -> bool:
         """Whether somebody asked to stop."""
-        return self._stop.is_set()
+        return self.stop.is_set()
 
 
 class Settlement:
@@ -113,6 +121,8 @@ class Settlement:
         """Whether an answer of Render's named the deploy that was asked for."""
         self._unnamed = False
         """Whether the deploy that was found may be somebody else's: no answer of Render's vouches for it."""
+        self._newest: str | None = None
+        """The newest deploy that was there after the writes and before the request."""
 
     async def carry_out(self) -> None:
         """Write; then, if all of it was done, deploy and prove."""
@@ -124,7 +134,7 @@ class Settlement:
         if not self._all_done or self._verification is not None:
             return
         if planned is None:
-            self._deploy = DeployOutcome(DeployResult.PENDING)
+            await self._leave_out()
         elif not self._settling.stopped:
             await self._roll_out(planned)
 
@@ -153,16 +163,34 @@ class Settlement:
             self._health = HealthOutcome(HealthResult.UNKNOWN, detail)
 
     @property
+    def written(self) -> dict[Address, Secret | None]:
+        """What each write that was done has set; `None` where it deleted."""
+        done = {outcome.address for outcome in self._writing.outcomes if outcome.status is StepStatus.DONE}
+        return {address: value for address, value in self._writing.expected.items() if address in done}
+
+    @property
     def _all_done(self) -> bool:
         return all(outcome.status is StepStatus.DONE for outcome in self._writing.outcomes)
 
     async def _verify(self) -> None:
-        if not any(outcome.status in WRITTEN for outcome in self._writing.outcomes):
+        outcomes = self._writing.outcomes
+        if outcomes and not any(outcome.status in WRITTEN for outcome in outcomes):
             return
-        settled, self._verification = await verify(
-            self._service, self._writing.outcomes, self._writing.expected, self._writer
-        )
-        self._writing.outcomes[:] = settled
+        settled, self._verification = await verify(self._service, outcomes, self._writing.expected, self._writer)
+        for outcome, now in zip(outcomes, settled, strict=True):
+            if now.status is not outcome.status:
+                await self._settling.recording.settle(self._writing.numbers[now.address], now)
+        outcomes[:] = settled
+
+    async def _leave_out(self) -> None:
+        """Leave the deploy to somebody else; the newest one now tells a later plan which ones have the values."""
+        self._deploy = DeployOutcome(DeployResult.PENDING)
+        try:
+            deploys = await self._writer.deploys(self._service.target.id)
+        except RenderError:
+            return  # a later plan goes by the time of the writes instead
+        newest = deploys[0].id if deploys else None
+        await self._settling.recording.leave_out_deploy(self._service.owner, newest)
 
     async def _roll_out(self, planned: PlannedDeploy) -> None:
         """Ask for the deploy, follow it to its end, and judge the service's health."""
@@ -174,6 +202,7 @@ class Settlement:
             # clocks with Render's could not tell that for certain.
             deploys = await self._writer.deploys(service_id)
             known = frozenset(deploy.id for deploy in deploys)
+            self._newest = deploys[0].id if deploys else None
             await proof.before()
             proof.mark_old()
         except RenderError as error:
@@ -185,8 +214,11 @@ class Settlement:
             return
         outcome, deploy = await watch_deploy(watch, service_id, requested, known, proof)
         self._deploy = self._attributed(outcome, requested)
+        await self._settling.recording.settle_deploy(self._service.owner, self._deploy)
         if outcome.result in {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER}:
             self._health = await proof.judge(deploy)
+        elif isinstance(proof, Proof) and proof.fatal is not None:
+            self._health = HealthOutcome(HealthResult.UNHEALTHY, proof.fatal)
         await self._look_for_rivals(watch, requested, deploys)
 
     async def _request(self, watch: Watch, planned: PlannedDeploy, known: frozenset[str]) -> Deploy | None:
@@ -205,8 +237,12 @@ class Settlement:
             detail = None if isinstance(error, StoppedError) else error.message
             self._deploy = DeployOutcome(DeployResult.NOT_REQUESTED, detail=detail)
             return None
+        except (StoreError, LeaseLostError) as error:
+            self._deploy = DeployOutcome(DeployResult.NOT_REQUESTED, detail=error.message)
+            return None
         if deploy is not None and deploy.id not in known:
             self._named = True
+            await self._settling.recording.name_deploy(planned.owner, deploy.id)
             return deploy
         self._unnamed = lost is not None or deploy is not None
         try:
@@ -216,6 +252,7 @@ class Settlement:
         if found is None:
             why = f"the answer to the request for it was lost ({lost.message})" if lost else "Render queued it unnamed"
             self._deploy = DeployOutcome(DeployResult.UNKNOWN, detail=f"{why}, and it was not seen to appear")
+            await self._settling.recording.settle_deploy(planned.owner, self._deploy)
         return found
 
     async def _still_as_planned(self) -> bool:
@@ -226,6 +263,8 @@ class Settlement:
         await self._verify()
         if self._verification is not None or not self._all_done:
             raise MismatchError
+        (reach,) = self._service.reaches
+        await self._settling.recording.request_deploy(reach, self._newest)
         return True
 
     async def _look_for_rivals(self, watch: Watch, requested: Deploy, before: Sequence[Deploy]) -> None:

@@ -10,7 +10,7 @@ from reconciler.domain.address import Address, Kind
 from reconciler.domain.definition import Generate
 from reconciler.domain.outcome import StepOutcome, StepStatus
 from reconciler.domain.value import Secret
-from reconciler.errors import RenderError, UnconfirmedWriteError
+from reconciler.errors import LeaseLostError, RenderError, StoreError, UnconfirmedWriteError
 from reconciler.workflows.stopping import StoppedError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.steps import ServiceSteps, Step
     from reconciler.ports import Confirm, LiveReader, LiveWriter, Progress
+    from reconciler.workflows.record import Recording
 
 
 class ConflictError(Exception):
@@ -33,14 +34,21 @@ class Writing:
     """The writes to one service, in the plan's order; the first one that does not succeed ends them."""
 
     def __init__(
-        self, service: ServiceSteps, writer: LiveWriter, key: FingerprintKey, stop: asyncio.Event, progress: Progress
+        self,
+        service: ServiceSteps,
+        writer: LiveWriter,
+        recording: Recording,
+        stop: asyncio.Event,
+        progress: Progress,
     ) -> None:
         self._service = service
         self._writer = writer
-        self._key = key
+        self._recording = recording
         self._stop = stop
         self._progress = progress
         self.outcomes: list[StepOutcome] = []
+        self.numbers: dict[Address, int] = {}
+        """The journal's number of each write that was intended."""
         self.expected: dict[Address, Secret | None] = dict(service.settled)
         """What every declared address is to hold when the service is read once more."""
 
@@ -53,7 +61,10 @@ class Writing:
             self._progress.say(f"{step.address}: {step.action}")
             after = _generated(step.after) if isinstance(step.after, Generate) else step.after
             self.expected[step.address] = after
-            self.outcomes.append(await self._write(step, after))
+            outcome = await self._write(step, after)
+            self.outcomes.append(outcome)
+            if step.address in self.numbers:
+                await self._recording.settle(self.numbers[step.address], outcome)
 
     async def _write(self, step: Step, after: Secret | None) -> StepOutcome:
         """Read, compare, write. Render has no compare-and-swap, so a window of one request remains between the two.
@@ -67,6 +78,11 @@ class Writing:
             nonlocal attempts
             if self._stop.is_set():
                 raise StoppedError
+            # Noted before the reading, so that nothing but the request itself comes between reading and writing.
+            if step.address in self.numbers:
+                await self._recording.require_locks()
+            else:
+                self.numbers[step.address] = await self._recording.intend(self._service, step, after)
             held = await read_value(step.address, self._service.target.id, self._writer)
             if attempts and held == after:
                 return False  # an earlier attempt was carried out, only its answer was lost
@@ -81,12 +97,14 @@ class Writing:
             detail = self._conflict(step.before, conflict.found)
             return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail)
         except RenderError as error:
-            status = _status(error, attempts)
+            return StepOutcome(step.address, step.action, _status(error, attempts), error.message)
+        except (StoreError, LeaseLostError) as error:
+            status = StepStatus.UNKNOWN if attempts else StepStatus.NOT_ATTEMPTED
             return StepOutcome(step.address, step.action, status, error.message)
         return StepOutcome(step.address, step.action, StepStatus.DONE)
 
     def _conflict(self, planned: Secret | None, found: Secret | None) -> str:
-        saw, has = _name(planned, self._key), _name(found, self._key)
+        saw, has = _name(planned, self._recording.key), _name(found, self._recording.key)
         return f"somebody changed it: the plan saw {saw}, Render now has {has}; it was left as it is"
 
 

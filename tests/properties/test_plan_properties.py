@@ -6,6 +6,8 @@ import asyncio
 import string
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import httpx
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.progress import Silence
 from reconciler.config import load_text
-from reconciler.domain.plan import Permissions
+from reconciler.domain.plan import OnFailure, Permissions
 from reconciler.domain.value import Secret
 from reconciler.health import HttpProbe
 from reconciler.planning.build import Origin
@@ -26,8 +28,10 @@ from reconciler.planning.plan_file import dump_plan, load_plan
 from reconciler.planning.scope import scope_of
 from reconciler.render_api import RenderConnection, RenderReader, RenderWriter
 from reconciler.sandbox import NO_LIMITS, RunningSandbox, Timing, running
+from reconciler.store import open_store
 from reconciler.workflows.apply import carry_out
 from reconciler.workflows.plan import PlanRequest, make_plan
+from reconciler.workflows.record import Recording
 from reconciler.workflows.settle import Settling
 
 if TYPE_CHECKING:
@@ -38,7 +42,6 @@ if TYPE_CHECKING:
     from reconciler.planning.steps import Prepared
 
 KEY = plan_key(Secret("a key of these tests that is long enough"))
-ORIGIN = Origin("plan-0000000000000000", datetime(2026, 1, 1, tzinfo=UTC), "developer@example.com")
 
 keys = st.text(string.ascii_uppercase + "_", min_size=1, max_size=6).filter(lambda key: not key.startswith("RENDER"))
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
@@ -72,7 +75,8 @@ def contract(variables: Mapping[str, Mapping[str, object]], *, prune: bool, serv
 def plan(sandbox: RunningSandbox, text: str, *, apply: bool = False) -> tuple[Prepared, ApplyResult | None]:
     """Make a plan over real HTTP, and carry it out if asked to."""
     desired = load_text(text, "services.yaml")
-    request = PlanRequest(desired, scope_of(desired, (), ()), ORIGIN, Permissions(allow_deletes=100))
+    origin = Origin(f"plan-{uuid.uuid4().hex[:16]}", datetime(2026, 1, 1, tzinfo=UTC), "developer@example.com")
+    request = PlanRequest(desired, scope_of(desired, (), ()), origin, Permissions(allow_deletes=100))
     clock = SystemClock()
 
     async def run() -> tuple[Prepared, ApplyResult | None]:
@@ -82,12 +86,21 @@ def plan(sandbox: RunningSandbox, text: str, *, apply: bool = False) -> tuple[Pr
             prepared = await make_plan(request, readers, NoStores(), KEY, Silence())
             if not apply:
                 return prepared, None
-            settling = Settling(
-                key=KEY, clock=clock, probe=HttpProbe(), progress=Silence(), stop=stop, poll_seconds=0.01
-            )
-            writers = {"staging": RenderWriter(connection)}
-            result = await carry_out(prepared, writers, settling, clock, applied_by="x", approved_by=(), stop=stop)
-            return prepared, result
+            with TemporaryDirectory() as folder, open_store(folder=Path(folder)) as store:
+                lease = store.locks.acquire(["tea-d1example0example0ex/staging"], "x", lease_seconds=60)
+                recording = Recording.begin(store.journal, lease, KEY, prepared.plan, applied_by="x", approved_by=())
+                settling = Settling(
+                    recording=recording,
+                    on_failure=OnFailure.STOP,
+                    clock=clock,
+                    probe=HttpProbe(),
+                    progress=Silence(),
+                    stop=stop,
+                    poll_seconds=0.01,
+                )
+                writers = {"staging": RenderWriter(connection)}
+                result = await carry_out(prepared, writers, settling, clock, applied_by="x", approved_by=(), stop=stop)
+                return prepared, result
 
     return asyncio.run(run())
 

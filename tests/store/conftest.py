@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +26,10 @@ PATIENCE_SECONDS = 30
 
 class Spawn(Protocol):
     def __call__(self, verb: str, name: str = "") -> subprocess.Popen[str]: ...
+
+
+class SpawnAt(Protocol):
+    def __call__(self, url: str, verb: str, name: str = "") -> subprocess.Popen[str]: ...
 
 
 @pytest.fixture(scope="session")
@@ -51,11 +57,11 @@ def store(url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def spawn(url: str) -> Iterator[Spawn]:
-    """Start processes that use the same store, and end them with the test."""
+def spawn_at() -> Iterator[SpawnAt]:
+    """Start processes that use some store, and end them with the test."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(verb: str, name: str = "") -> subprocess.Popen[str]:
+    def start(url: str, verb: str, name: str = "") -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.store.process", verb, url, name],
             cwd=ROOT,
@@ -70,6 +76,12 @@ def spawn(url: str) -> Iterator[Spawn]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def spawn(url: str, spawn_at: SpawnAt) -> Spawn:
+    """Start processes that use the same store as the test."""
+    return partial(spawn_at, url)
 
 
 @pytest.fixture
@@ -94,6 +106,12 @@ def go(process: subprocess.Popen[str]) -> None:
     assert process.stdin is not None
     process.stdin.write("\n")
     process.stdin.flush()
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End a process as a crash would: it can do nothing more."""
+    process.send_signal(signal.SIGKILL)
+    process.wait()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from reconciler.domain.address import Address, Kind, Owner
 from reconciler.domain.change import Action, Reason, ResourceChange
-from reconciler.domain.journal import Intent
+from reconciler.domain.journal import Intent, Reach
 from reconciler.domain.plan import Estimate, Permissions, Plan, PlanKind, Scope
 from reconciler.domain.state import DeployMode
 from reconciler.domain.value import Fingerprint, Shown
@@ -56,18 +56,17 @@ def plan_of(*addresses: Address, plan_id: str | None = None, key_id: str = KEY_I
     )
 
 
-def intent(
-    address: Address,
-    after: str | None = "new",
-    *,
-    deploy: DeployMode | None = DeployMode.DEPLOY_ONLY,
-    target_id: str | None = None,
-) -> Intent:
+def reach_of(owner: Owner, mode: DeployMode = DeployMode.DEPLOY_ONLY, *, is_left_out: bool = False) -> Reach:
+    return Reach(owner, target_of(owner), mode, is_left_out)
+
+
+def intent(address: Address, after: str | None = "new", *, reaches: tuple[Reach, ...] | None = None) -> Intent:
+    """Write to a variable, which reaches the service it is of unless that is said otherwise."""
     return Intent(
         address,
-        target_id or target_of(address.owner),
+        target_of(address.owner),
         Action.DELETE if after is None else Action.UPDATE,
         fingerprint("old"),
         None if after is None else fingerprint(after),
-        deploy,
+        (reach_of(address.owner),) if reaches is None else reaches,
     )

@@ -6,6 +6,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -39,6 +40,21 @@ class PostgresServer:
     def disconnect_all(self, database: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (database,))
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Stop every process of the server for a while: it neither answers nor refuses, as behind a dead network."""
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            rows = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()").fetchall()
+        stopped = [postmaster, *(pid for (pid,) in rows)]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
 
     def new_database(self) -> str:
         name = f"test_{secrets.token_hex(6)}"

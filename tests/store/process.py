@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from reconciler.domain.outcome import StepStatus
-from reconciler.errors import LockHeldError, PlanAlreadyAppliedError
+from reconciler.errors import LeaseLostError, LockHeldError, PlanAlreadyAppliedError
 from reconciler.store import open_store
 from tests.store.plans import intent, plan_of, variable
 
@@ -47,6 +47,28 @@ def lock_then_wait(url: str, name: str) -> None:
         say("mine")
 
 
+def check_when_told(url: str, name: str) -> None:
+    """Take a lock for a moment, and check it when told to, however late that is."""
+    check_lease(url, name, 1)
+
+
+def check_long_lease_when_told(url: str, name: str) -> None:
+    check_lease(url, name, 600)
+
+
+def check_lease(url: str, name: str, lease_seconds: float) -> None:
+    with open_store(url) as store:
+        lease = store.locks.acquire([name], "sleeper", lease_seconds=lease_seconds)
+        say("mine")
+        sys.stdin.readline()
+        try:
+            lease.check()
+        except LeaseLostError as error:
+            say(f"lost: {error.message}")
+        else:
+            say("still mine")
+
+
 def consume(url: str, name: str) -> None:
     """Apply the plan of that id when told to."""
     with open_store(url) as store:
@@ -79,7 +101,19 @@ def say(line: str) -> None:
         sys.stdin.readline()
 
 
-VERBS = {verb.__name__: verb for verb in (open_at_once, lock, wait_for_lock, lock_then_wait, consume, be_killed)}
+VERBS = {
+    verb.__name__: verb
+    for verb in (
+        open_at_once,
+        lock,
+        wait_for_lock,
+        lock_then_wait,
+        check_when_told,
+        check_long_lease_when_told,
+        consume,
+        be_killed,
+    )
+}
 
 if __name__ == "__main__":
     VERBS[sys.argv[1]](sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "")

@@ -1,22 +1,24 @@
 from __future__ import annotations
 
-import signal
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import MetaData, NullPool, create_engine, select
 
 from reconciler.domain.address import Owner
-from reconciler.domain.journal import Applied, DeployState, RunResult
+from reconciler.domain.journal import DeployState, RunResult
 from reconciler.domain.outcome import DeployResult, StepStatus
-from reconciler.domain.plan import PlannedDeploy
+from reconciler.domain.plan import PlanKind
 from reconciler.domain.state import DeployMode
+from reconciler.domain.value import Sealed
 from reconciler.errors import PlanAlreadyAppliedError, StoreError
 from reconciler.store import Store, open_store
-from tests.store.conftest import go, line_of
-from tests.store.plans import API, KEY_ID, WORKER, fingerprint, intent, plan_of, target_of, variable
+from tests.store.conftest import go, kill, line_of
+from tests.store.plans import API, KEY_ID, WORKER, fingerprint, intent, plan_of, reach_of, target_of, variable
 
 if TYPE_CHECKING:
     from tests.store.conftest import Spawn
@@ -32,6 +34,7 @@ def test_a_run_is_remembered_whole(store: Store) -> None:
     journal.settle(step, StepStatus.DONE, "the answer was lost; it was read back equal")
     failed = journal.intend(run_id, intent(SECOND, None))
     journal.settle(failed, StepStatus.FAILED, "422")
+    journal.deploy_requested(run_id, WORKER, None, newest_before="dep-0")
     journal.deploy_requested(run_id, WORKER, "dep-1")
     journal.deploy_settled(run_id, WORKER, DeployResult.LIVE, "dep-2", "superseded")
     journal.finish(run_id, RunResult.INCOMPLETE)
@@ -60,8 +63,9 @@ def test_a_run_is_remembered_whole(store: Store) -> None:
     assert [one.address for one in found.unattempted] == [variable("OTHER", API)]
     (deploy,) = found.deploys
     assert (deploy.owner, deploy.target_id, deploy.mode) == (WORKER, target_of(WORKER), DeployMode.DEPLOY_ONLY)
-    assert (deploy.state, deploy.deploy_id, deploy.result, deploy.detail) == (
+    assert (deploy.state, deploy.newest_before, deploy.deploy_id, deploy.result, deploy.detail) == (
         DeployState.SETTLED,
+        "dep-0",
         "dep-2",
         DeployResult.LIVE,
         "superseded",
@@ -82,8 +86,7 @@ def test_killed_between_intent_and_outcome_the_journal_says_what_is_done_open_an
 ) -> None:
     killed = spawn("be_killed", "plan-killed")
     run_id = int(line_of(killed))
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    kill(killed)
 
     found = store.journal.run(run_id)
     assert found is not None
@@ -94,9 +97,8 @@ def test_killed_between_intent_and_outcome_the_journal_says_what_is_done_open_an
     (owed,) = store.journal.owed_deploys()
     assert (owed.owner, owed.mode, owed.run_id) == (WORKER, DeployMode.DEPLOY_ONLY, run_id)
     assert owed.since == found.steps[0].settled_at
-    assert owed.last_write_at == found.steps[1].intended_at
-    assert store.journal.last_applied(FIRST, KEY_ID) is not None
-    assert store.journal.last_applied(SECOND, KEY_ID) is None
+    assert owed.last_write_at > found.steps[1].intended_at, "it may have been sent long after that"
+    assert list(store.journal.all_applied(KEY_ID)) == [FIRST]
     consumed = store.journal.consumed("plan-killed")
     assert consumed is not None
     assert (consumed.run_id, consumed.applied_by) == (run_id, "bob@example.com")
@@ -120,7 +122,7 @@ def test_a_plan_is_applied_once_and_the_refusal_says_when_and_by_whom(store: Sto
     assert f"{consumed.consumed_at:%Y-%m-%d %H:%M:%S} UTC" in caught.value.message
     assert caught.value.exit_code == 3
     with pytest.raises(PlanAlreadyAppliedError):
-        journal.intend_deploy(second, PlannedDeploy(API, target_of(API), DeployMode.DEPLOY_ONLY))
+        journal.owe(second, reach_of(API))
     refused = journal.run(second)
     assert refused is not None
     assert (refused.steps, refused.deploys) == ((), ())
@@ -139,20 +141,21 @@ def test_of_processes_that_race_to_apply_a_plan_exactly_one_may(store: Store, sp
 def test_a_plan_with_nothing_but_a_deploy_is_consumed_too(store: Store) -> None:
     plan = plan_of()
     run_id = store.journal.begin(plan, "bob", ())
-    store.journal.intend_deploy(run_id, PlannedDeploy(WORKER, target_of(WORKER), DeployMode.DEPLOY_ONLY))
+    store.journal.owe(run_id, reach_of(WORKER))
     assert store.journal.consumed(plan.plan_id) is not None
     found = store.journal.run(run_id)
     assert found is not None
     assert [(deploy.owner, deploy.state) for deploy in found.deploys] == [(WORKER, DeployState.OWED)]
 
 
-def test_an_unknown_write_may_be_settled_once_more_and_a_settled_one_not(store: Store) -> None:
+@pytest.mark.parametrize("first", [StepStatus.UNKNOWN, StepStatus.DONE])
+def test_reading_once_more_has_the_last_word_on_how_a_write_ended(store: Store, first: StepStatus) -> None:
     journal = store.journal
     step = journal.intend(journal.begin(plan_of(FIRST), "bob", ()), intent(FIRST))
-    journal.settle(step, StepStatus.UNKNOWN)
-    journal.settle(step, StepStatus.DONE)
-    with pytest.raises(StoreError, match="no such open step"):
-        journal.settle(step, StepStatus.FAILED)
+    journal.settle(step, first)
+    journal.settle(step, StepStatus.FAILED)
+    assert journal.all_applied(KEY_ID) == {}
+    assert journal.owed_deploys() == ()
 
 
 def test_the_journal_refuses_what_it_knows_nothing_of(store: Store) -> None:
@@ -164,6 +167,8 @@ def test_the_journal_refuses_what_it_knows_nothing_of(store: Store) -> None:
         journal.deploy_requested(run_id, WORKER, None)
     with pytest.raises(StoreError, match="no such owed deploy"):
         journal.deploy_settled(run_id, WORKER, DeployResult.LIVE)
+    with pytest.raises(StoreError, match="no such owed deploy"):
+        journal.deploy_left_out(run_id, WORKER, newest_before=None)
     journal.finish(run_id, RunResult.REFUSED)
     with pytest.raises(StoreError, match="no such unfinished run"):
         journal.finish(run_id, RunResult.SUCCEEDED)
@@ -172,19 +177,22 @@ def test_the_journal_refuses_what_it_knows_nothing_of(store: Store) -> None:
 def test_what_was_last_applied_is_known_by_address_and_key(store: Store) -> None:
     journal = store.journal
     apply(store, "one")
-    found = journal.last_applied(FIRST, KEY_ID)
-    assert found is not None
-    assert (found.target_id, found.fingerprint, found.run_id) == (target_of(WORKER), fingerprint("one"), 1)
-    assert journal.all_applied(KEY_ID) == {FIRST: found}
-    assert journal.last_applied(SECOND, KEY_ID) is None
+    found = journal.all_applied(KEY_ID)
+    assert list(found) == [FIRST]
+    one = found[FIRST]
+    assert (one.address, one.target_id, one.fingerprint, one.run_id) == (
+        FIRST,
+        target_of(WORKER),
+        fingerprint("one"),
+        1,
+    )
     apply(store, "two", key_id="plan-other")
     # Under the first key it is not known any more: what stands there now was set under another one.
-    assert journal.last_applied(FIRST, KEY_ID) is None
     assert journal.all_applied(KEY_ID) == {}
+    assert journal.all_applied("plan-other")[FIRST].fingerprint == fingerprint("two")
     apply(store, None)
-    deleted = journal.last_applied(FIRST, KEY_ID)
-    assert isinstance(deleted, Applied)
-    assert deleted.fingerprint is None
+    assert journal.all_applied(KEY_ID)[FIRST].fingerprint is None
+    assert journal.all_applied("plan-other") == {}
 
 
 @pytest.mark.parametrize("status", [None, StepStatus.UNKNOWN])
@@ -195,11 +203,26 @@ def test_after_a_write_whose_end_is_not_known_nobody_says_what_was_last_applied(
     step = store.journal.intend(store.journal.begin(plan_of(FIRST), "bob", ()), intent(FIRST, "two"))
     if status is not None:
         store.journal.settle(step, status)
-    assert store.journal.last_applied(FIRST, KEY_ID) is None
+    assert store.journal.all_applied(KEY_ID) == {}
     store.journal.settle(step, StepStatus.FAILED)
-    found = store.journal.last_applied(FIRST, KEY_ID)
+    assert store.journal.all_applied(KEY_ID)[FIRST].fingerprint == fingerprint("one")
+
+
+def test_what_was_there_is_kept_as_it_was_sealed_for_a_rollback_and_nobody_can_read_it_here(
+    url: str, store: Store
+) -> None:
+    sentinel, key = "s3nt1nel-value-that-nobody-may-find", Fernet(Fernet.generate_key())
+    sealed = Sealed(key.encrypt(sentinel.encode()).decode())
+    run_id = store.journal.begin(replace(plan_of(FIRST, SECOND), kind=PlanKind.ROLLBACK), "bob", ())
+    store.journal.intend(run_id, replace(intent(FIRST), previous=sealed, is_kept=True))
+    store.journal.intend(run_id, intent(SECOND))
+    found = store.journal.run(run_id)
     assert found is not None
-    assert found.fingerprint == fingerprint("one")
+    assert found.run.kind is PlanKind.ROLLBACK
+    assert [(step.previous, step.is_kept) for step in found.steps] == [(sealed, True), (None, False)]
+    assert key.decrypt(found.steps[0].previous or "").decode() == sentinel
+    assert sealed in everything_in(url)
+    assert sentinel not in everything_in(url)
 
 
 def test_no_value_is_ever_stored(url: str, store: Store) -> None:
@@ -235,7 +258,7 @@ def test_services_that_are_written_beside_each_other_share_a_run(store: Store) -
         for name in ("A", "B", "C"):
             step = store.journal.intend(run_id, intent(variable(name, owner)))
             store.journal.settle(step, StepStatus.DONE)
-        store.journal.deploy_requested(run_id, owner, None)
+        store.journal.deploy_requested(run_id, owner, None, newest_before=None)
         store.journal.deploy_settled(run_id, owner, DeployResult.LIVE)
 
     with ThreadPoolExecutor(len(services)) as pool:

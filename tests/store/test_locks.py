@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.errors import LeaseLostError, LockHeldError
 from reconciler.store import Store, open_store
-from tests.store.conftest import go, line_of
+from tests.store.conftest import go, kill, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,11 +81,41 @@ def test_releasing_takes_nothing_from_who_came_after(store: Store) -> None:
 def test_a_dead_holders_lease_expires_and_is_taken_over(store: Store, spawn: Spawn) -> None:
     holder = spawn("lock_then_wait", "production")
     assert line_of(holder) == "mine"
-    holder.send_signal(signal.SIGKILL)
-    holder.wait()
+    kill(holder)
     lease = store.locks.acquire(["production"], "bob", lease_seconds=LONG, wait_seconds=30)
     lease.check()
     assert [lock.owner for lock in store.locks.locks()] == ["bob"]
+
+
+def test_a_process_that_slept_past_its_lease_is_told_so_when_it_goes_on(store: Store, spawn: Spawn) -> None:
+    sleeper = spawn("check_when_told", "production")
+    assert line_of(sleeper) == "mine"
+    sleeper.send_signal(signal.SIGSTOP)
+    lease = store.locks.acquire(["production"], "bob", lease_seconds=LONG, wait_seconds=30)
+    sleeper.send_signal(signal.SIGCONT)
+    go(sleeper)
+    assert line_of(sleeper).startswith("lost: the lock was lost: production (now held by bob, process")
+    lease.check()
+
+
+def test_a_process_whose_lock_was_broken_is_told_so(store: Store, spawn: Spawn) -> None:
+    holder = spawn("check_long_lease_when_told", "production")
+    assert line_of(holder) == "mine"
+    broken = store.locks.break_lock("production")
+    assert broken is not None
+    assert (broken.owner, broken.pid) == ("sleeper", holder.pid)
+    go(holder)
+    assert line_of(holder) == "lost: the lock was lost: production (it ran out, or somebody broke it)"
+    assert store.locks.locks() == ()
+
+
+def test_a_process_that_nobody_took_a_lock_from_still_has_it(store: Store, spawn: Spawn) -> None:
+    holder = spawn("check_long_lease_when_told", "production")
+    assert line_of(holder) == "mine"
+    with pytest.raises(LockHeldError, match="production is locked by sleeper"):
+        store.locks.acquire(["production"], "bob", lease_seconds=LONG)
+    go(holder)
+    assert line_of(holder) == "still mine"
 
 
 def test_who_waits_for_a_lock_gets_it_once_it_is_released(store: Store, spawn: Spawn) -> None:

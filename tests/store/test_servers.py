@@ -2,18 +2,24 @@ from __future__ import annotations
 
 import secrets
 import sys
+import time
 import traceback
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psycopg
 import pytest
+from sqlalchemy import make_url, text
 
+from reconciler.domain.journal import RunResult
 from reconciler.errors import StoreError
-from reconciler.store import open_store
-from tests.store.plans import plan_of, variable
+from reconciler.store import open_store, postgres
+from tests.store.plans import intent, plan_of, variable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.store.postgres_server import PostgresServer
 
 
@@ -142,6 +148,76 @@ def test_a_database_that_is_gone_while_the_store_is_open_is_an_error_in_one_sent
             store.journal.begin(plan_of(), "bob", ())
     assert "cannot be used" in caught.value.message
     assert server.password not in caught.value.message
+
+
+def test_a_server_that_hangs_is_an_error_in_bounded_time_and_no_error_any_more_when_it_goes_on(
+    server: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.5)
+    with open_store(f"{server.url(database)}&connect_timeout=2") as store:
+        run_id = store.journal.begin(plan_of(), "bob", ())
+        with server.hanging():
+            began = time.monotonic()
+            with pytest.raises(StoreError, match="cannot be used"):
+                store.journal.finish(run_id, RunResult.SUCCEEDED)
+            assert time.monotonic() - began < 10
+        store.journal.finish(run_id, RunResult.SUCCEEDED)
+
+
+def test_a_statement_that_is_not_answered_in_time_is_an_error_and_leaves_nothing(
+    server: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(postgres, "LOCK_SECONDS", 60)
+    address = variable("LOG_LEVEL")
+    with open_store(server.url(database)) as store:
+        run_id = store.journal.begin(plan_of(address), "bob", ())
+        with locked_steps(server, database), pytest.raises(StoreError, match=r"no answer within 0\.5 s"):
+            store.journal.intend(run_id, intent(address))
+        found = store.journal.run(run_id)
+        assert found is not None
+        assert found.steps == ()
+        store.journal.intend(run_id, intent(address))
+
+
+def test_a_transaction_of_somebody_else_is_waited_for_only_so_long(
+    server: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "LOCK_SECONDS", 0.2)
+    address = variable("LOG_LEVEL")
+    with open_store(server.url(database)) as store:
+        run_id = store.journal.begin(plan_of(address), "bob", ())
+        with locked_steps(server, database), pytest.raises(StoreError, match="lock timeout") as caught:
+            store.journal.intend(run_id, intent(address))
+    assert "try again" in str(caught.value.remedy)
+
+
+def test_the_server_ends_the_transaction_of_somebody_who_vanished(
+    server: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "GONE_SECONDS", 0.2)
+    url = make_url(server.url(database))
+    with closing(postgres.postgres_database(url)) as gone, psycopg.connect(server.url(database)) as other:
+
+        def waits_for_its_end() -> None:
+            with gone.writing() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
+                other.execute("SET lock_timeout = '20s'")
+                # It is this one that waits, and gets the lock only once the first one's transaction is no more.
+                other.execute("SELECT pg_advisory_xact_lock(1)")
+                connection.execute(text("SELECT 1"))
+
+        with pytest.raises(StoreError, match="cannot be used"):
+            waits_for_its_end()
+
+
+@contextmanager
+def locked_steps(server: PostgresServer, database: str) -> Iterator[None]:
+    """Keep the table of steps from everybody else, as somebody does who changes it."""
+    with psycopg.connect(server.url(database)) as connection:
+        connection.execute("LOCK TABLE reconcile_steps IN EXCLUSIVE MODE")
+        yield
+        connection.rollback()
 
 
 def refusal(url: str, password: str) -> str:

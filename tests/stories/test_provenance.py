@@ -124,6 +124,23 @@ def test_a_name_that_could_act_on_a_terminal_is_shown_as_its_escape(project: Pro
     assert "ann\\u202e\\x1b[31m@example.com" in run.out
 
 
+def test_what_was_applied_and_then_changed_by_hand_says_so_beside_the_variable(project: Project) -> None:
+    project.write("services.yaml", CONTRACT)
+    project.service("worker", {**DESIRED, "ALPHA": "old"})
+    applied = project.reconcile("apply", "--auto-approve", "-s", "worker")
+    project.sandbox.workspace.clock.advance(120)
+    edit(project, "ALPHA", "by-hand")
+
+    plan = project.reconcile("plan", "-s", "worker")
+    drift = json.loads(project.reconcile("drift", "-s", "worker", "--format", "json").out)
+
+    assert applied.code == 0, applied.out + applied.err
+    assert "changed on Render by ann@example.com, less than a minute ago" in " ".join(plan.out.split())
+    assert "last change" not in plan.out
+    provenance = drift["drifted"][0]["provenance"]
+    assert (provenance["origin"], provenance["by"], provenance["at_latest"]) == ("render", "ann@example.com", False)
+
+
 @dataclass
 class Remembers:
     """A journal of which only what was last applied is asked."""

@@ -1,0 +1,49 @@
+"""Reading the journal, for commands that must not be able to write it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.store.applied import applied_records
+from reconciler.store.consumption import consumed_plan
+from reconciler.store.history import run_history, run_records
+from reconciler.store.owed import owed_deploys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconciler.domain.address import Address
+    from reconciler.domain.journal import Applied, ConsumedPlan, OwedDeploy, RunHistory, RunRecord
+    from reconciler.store.database import Database
+
+
+class SqlJournalReader:
+    """The journal in a database, for who only reads it; see the port for what each method promises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def consumed(self, plan_id: str) -> ConsumedPlan | None:
+        """Return who applied a plan and when."""
+        with self._database.reading() as connection:
+            return consumed_plan(connection, plan_id)
+
+    def owed_deploys(self) -> Sequence[OwedDeploy]:
+        """List the services with writes that no live deploy covers."""
+        with self._database.reading() as connection:
+            return owed_deploys(connection)
+
+    def all_applied(self, key_id: str) -> Mapping[Address, Applied]:
+        """Return what was last set at every address."""
+        with self._database.reading() as connection:
+            return applied_records(connection, key_id)
+
+    def runs(self, limit: int = 20) -> Sequence[RunRecord]:
+        """List the last runs, newest first."""
+        with self._database.reading() as connection:
+            return run_records(connection, limit)
+
+    def run(self, run_id: int) -> RunHistory | None:
+        """Return everything that is known of one run."""
+        with self._database.reading() as connection:
+            return run_history(connection, run_id)

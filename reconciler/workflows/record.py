@@ -1,0 +1,109 @@
+"""Record: what an apply tells the journal of each write and deploy, and the locks that it sends them under."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.domain.journal import Intent, Reach, RunResult
+from reconciler.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reconciler.domain.address import Owner
+    from reconciler.domain.outcome import ApplyResult, DeployOutcome, StepOutcome
+    from reconciler.domain.plan import Plan
+    from reconciler.domain.value import Secret
+    from reconciler.planning.fingerprint import FingerprintKey
+    from reconciler.planning.steps import ServiceSteps, Step
+    from reconciler.ports import Journal, Lease
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Recording:
+    """One run in the journal: nothing is sent that was not noted first, while the locks were held.
+
+    What cannot be noted before a request raises `StoreError` or `LeaseLostError`, and the request is not sent. What
+    cannot be noted after one is kept in `trouble`: the journal then says "may have been done" of what was done, which
+    is true, and the next plan reads how it is.
+    """
+
+    journal: Journal
+    lease: Lease
+    key: FingerprintKey
+    run_id: int
+    trouble: list[str] = field(default_factory=list)
+
+    @classmethod
+    def begin(
+        cls,
+        journal: Journal,
+        lease: Lease,
+        key: FingerprintKey,
+        plan: Plan,
+        *,
+        applied_by: str,
+        approved_by: Sequence[str],
+    ) -> Recording:
+        """Note that a run of a plan begins; raises `StoreError`, and then nothing was written."""
+        return cls(journal, lease, key, journal.begin(plan, applied_by, approved_by))
+
+    async def intend(self, service: ServiceSteps, step: Step, after: Secret | None) -> int:
+        """Note a write that is about to be sent; return its number in the journal."""
+        before = None if step.before is None else self.key.fingerprint(step.before)
+        coming = None if after is None else self.key.fingerprint(after)
+        intent = Intent(
+            step.address, service.target.id, step.action, before, coming, service.reaches, is_kept=step.is_kept
+        )
+        await self.require_locks()
+        return await asyncio.to_thread(self.journal.intend, self.run_id, intent)
+
+    async def require_locks(self) -> None:
+        """Demand that the locks are still held, just before something is sent."""
+        await asyncio.to_thread(self.lease.check)
+
+    async def settle(self, number: int, outcome: StepOutcome) -> None:
+        """Note how a write ended, as far as is known now."""
+        await self._afterwards(self.journal.settle, number, outcome.status, outcome.detail)
+
+    async def request_deploy(self, reach: Reach, newest_before: str | None) -> None:
+        """Note that a deploy is about to be asked for, and which one was the newest before."""
+        await self.require_locks()
+        await asyncio.to_thread(self.journal.owe, self.run_id, reach)
+        await asyncio.to_thread(
+            self.journal.deploy_requested, self.run_id, reach.owner, None, newest_before=newest_before
+        )
+
+    async def name_deploy(self, owner: Owner, deploy_id: str) -> None:
+        """Note which deploy it is that was asked for."""
+        await self._afterwards(self.journal.deploy_requested, self.run_id, owner, deploy_id)
+
+    async def leave_out_deploy(self, owner: Owner, newest: str | None) -> None:
+        """Note that the deploy is left to somebody else, and which one was the newest after the writes."""
+        await self._afterwards(
+            lambda: self.journal.deploy_left_out(self.run_id, owner, newest_before=newest),
+        )
+
+    async def settle_deploy(self, owner: Owner, outcome: DeployOutcome) -> None:
+        """Note what became of a deploy that was asked for."""
+        await self._afterwards(
+            self.journal.deploy_settled, self.run_id, owner, outcome.result, outcome.deploy_id, outcome.detail
+        )
+
+    async def finish(self, result: ApplyResult) -> None:
+        """Note that the run came to its end."""
+        if result.succeeded:
+            ending = RunResult.SUCCEEDED
+        else:
+            ending = RunResult.INTERRUPTED if result.interrupted else RunResult.INCOMPLETE
+        await self._afterwards(self.journal.finish, self.run_id, ending)
+
+    async def _afterwards(self, note: Callable[..., None], *words: object) -> None:
+        try:
+            await asyncio.to_thread(note, *words)
+        except StoreError as error:
+            self.trouble.append(error.message)

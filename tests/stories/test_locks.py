@@ -1,0 +1,110 @@
+"""Locks: one apply per workspace and environment, and what becomes of one that loses its lock."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.stories.conftest import Project
+
+CONTRACT = """\
+    version: 1
+    environments:
+      staging: {workspace: tea-d1example0example0ex}
+      production: {workspace: tea-d1example0example0ex}
+    services:
+      worker:
+        render: worker-{environment}
+        variables: {ALPHA: one, BETA: two}
+"""
+LOCK = "tea-d1example0example0ex/staging"
+
+
+@pytest.fixture
+def worker(project: Project) -> str:
+    project.write("services.yaml", CONTRACT)
+    project.service("worker-production", {})
+    return project.service("worker-staging", {})
+
+
+@contextmanager
+def applying_slowly(project: Project, worker: str) -> Iterator[subprocess.Popen[str]]:
+    """Run an apply to staging that is in the middle of its first write."""
+    path = f"/services/{worker}/env-vars/ALPHA"
+    project.control("POST", "/faults", {"method": "PUT", "path": path, "times": 1, "latency": 3})
+    process = subprocess.Popen(
+        project.command("apply", "-e", "staging", "--auto-approve"),
+        cwd=project.folder,
+        env=project.environment({"GIT_CONFIG_COUNT": "0"}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not any(fault["hits"] for fault in project.control("GET", "/faults")):
+            assert process.poll() is None, process.communicate()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_second_apply_hears_who_holds_the_lock_and_reads_nothing(project: Project, worker: str) -> None:
+    with applying_slowly(project, worker) as first:
+        seen = len(project.requests())
+        second = project.reconcile("apply", "-e", "staging", "--auto-approve")
+
+        assert second.code == 3
+        assert f"{LOCK} is locked by unknown (process {first.pid} on " in second.err
+        assert "unlock" in second.err
+        assert len(project.requests()) == seen
+        first.communicate(timeout=60)
+        assert first.returncode == 0
+
+
+def test_the_second_apply_waits_if_it_is_told_to_and_then_reads_what_the_first_one_did(
+    project: Project, worker: str
+) -> None:
+    with applying_slowly(project, worker) as first:
+        second = project.reconcile("apply", "-e", "staging", "--auto-approve", "--lock-timeout", "60s")
+
+        first.communicate(timeout=60)
+        assert (first.returncode, second.code) == (0, 0)
+        assert "No changes. Render matches services.yaml." in second.out
+
+
+def test_another_environment_is_not_held_up(project: Project, worker: str) -> None:
+    with applying_slowly(project, worker) as first:
+        second = project.reconcile("apply", "-e", "production", "--auto-approve")
+
+        assert first.poll() is None
+        assert second.code == 0
+
+
+def test_an_apply_whose_lock_was_broken_writes_nothing_more(project: Project, worker: str) -> None:
+    with applying_slowly(project, worker) as first:
+        with open_store(folder=project.folder) as store:
+            assert store.locks.break_lock(LOCK) is not None
+        out, _ = first.communicate(timeout=60)
+
+        assert first.returncode == 4, out
+        assert project.variables(worker) == {"ALPHA": "one"}
+        assert f"the lock was lost: {LOCK}" in " ".join(out.split())
+        assert project.reconcile("apply", "-e", "staging", "--auto-approve").code == 0
+        assert project.variables(worker) == {"ALPHA": "one", "BETA": "two"}
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_refused_apply_lets_go_of_its_lock(project: Project) -> None:
+    refused = project.reconcile("apply", "-e", "staging")
+
+    assert refused.code == 3
+    assert project.reconcile("apply", "-e", "staging", "--auto-approve").code == 0
