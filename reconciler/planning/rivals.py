@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reconciler.domain.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from reconciler.domain.deploy import Deploy
@@ -44,6 +44,11 @@ def triggered_by(deploy: Deploy) -> str:
     return f"triggered by {_TRIGGERS.get(deploy.trigger or '', 'something that Render does not name')}"
 
 
+def is_foreign(deploy: Deploy) -> bool:
+    """Whether a deploy was certainly not asked for through Render's API."""
+    return deploy.trigger not in {None, "api"}
+
+
 def last_blueprint_deploy(deploys: Iterable[Deploy], now: datetime) -> Deploy | None:
     """Return the last deploy that a Blueprint sync made lately."""
     made = [deploy for deploy in deploys if deploy.trigger == BLUEPRINT_SYNC and now - deploy.created_at <= RECENTLY]
@@ -61,8 +66,3 @@ def rival_finding(service: DesiredService, at: datetime) -> Finding:
         " where `ignore:` passes it over"
     )
     return Finding(RIVAL, "rival-controller", Severity.WARNING, message, None, service.location, fix)
-
-
-def named(deploys: Sequence[Deploy]) -> str:
-    """Say of deploys that appeared beside the one that was asked for what triggered each."""
-    return "; ".join(f"{deploy.id} appeared meanwhile, {triggered_by(deploy)}" for deploy in deploys)

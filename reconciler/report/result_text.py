@@ -66,7 +66,7 @@ def _deploy_words(service: ServiceOutcome) -> tuple[bool, str]:
     detail = f": {inline(deploy.detail, None)}" if deploy.detail else ""
     match deploy.result:
         case DeployResult.LIVE:
-            return True, f"{name} is live, after {deploy.seconds} s"
+            return True, f"{name} is live, after {deploy.seconds} s{detail}"
         case DeployResult.LIVE_BY_ANOTHER:
             return True, f"{name} is live{detail}"
         case DeployResult.PENDING:
@@ -94,7 +94,7 @@ def _health_words(health: HealthOutcome) -> tuple[bool, str]:
         case HealthResult.NOT_DECLARED:
             return True, "health was not checked: services.yaml declares no `health`"
         case HealthResult.NOT_CHECKED:
-            return True, ""
+            return True, f"health was not checked{detail}" if detail else ""
 
 
 def _closing(result: ApplyResult) -> list[str]:

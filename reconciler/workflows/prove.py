@@ -134,8 +134,12 @@ def _matched_fatal(health: Health, lines: Sequence[LogLine]) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
 class NoProof:
-    """Observes nothing, for a service without a health rule."""
+    """Observes nothing, for a service whose health nothing can tell."""
+
+    outcome: HealthOutcome
+    """What is said instead."""
 
     async def before(self) -> None:
         """Look at nothing."""
@@ -146,3 +150,7 @@ class NoProof:
     async def after(self, _deploy: Deploy) -> str | None:
         """Find nothing wrong."""
         return None
+
+    async def judge(self, _deploy: Deploy) -> HealthOutcome:
+        """Say why there is no verdict."""
+        return self.outcome

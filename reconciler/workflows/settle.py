@@ -15,9 +15,12 @@ from reconciler.domain.outcome import (
     StepStatus,
 )
 from reconciler.domain.plan import OnFailure
+from reconciler.domain.state import ServiceType
 from reconciler.errors import LeaseLostError, RenderError, StoreError, UnconfirmedWriteError
+from reconciler.planning.rivals import is_foreign, triggered_by
 from reconciler.planning.steps import GroupSteps, ServiceSteps, undoing
 from reconciler.workflows.prove import NoProof, Proof
+from reconciler.workflows.rivals import Own, rivals
 from reconciler.workflows.stopping import StoppedError
 from reconciler.workflows.verify import WRITTEN, verify
 from reconciler.workflows.watch import Watch, appearing_deploy, watch_deploy
@@ -25,6 +28,7 @@ from reconciler.workflows.write import Writing
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
     from reconciler.domain.address import Address
     from reconciler.domain.deploy import Deploy
@@ -36,6 +40,9 @@ if TYPE_CHECKING:
     from reconciler.workflows.record import Recording
 
 NOT_CHECKED = HealthOutcome(HealthResult.NOT_CHECKED)
+NOT_RUN_YET = HealthOutcome(
+    HealthResult.NOT_CHECKED, "a cron job: its new values are used from its next run on, and nothing of it runs now"
+)
 NOT_REQUESTED = DeployOutcome(DeployResult.NOT_REQUESTED)
 
 
@@ -89,7 +96,11 @@ class Settling:
     def proof(self, service: ServiceSteps, watch: Watch) -> Proof | NoProof:
         """Return the judge of a service's health."""
         rule = service.desired.health
-        return NoProof() if rule is None else Proof(watch, self.probe, service.target, rule)
+        if service.target.type is ServiceType.CRON_JOB:
+            return NoProof(NOT_RUN_YET)
+        if rule is None:
+            return NoProof(HealthOutcome(HealthResult.NOT_DECLARED))
+        return Proof(watch, self.probe, service.target, rule)
 
     @property
     def stopped(self) -> bool:
@@ -111,6 +122,8 @@ class Settlement:
         self._verification: str | None = None
         self._deploy = _not_deployed(service)
         self._health = NOT_CHECKED
+        self._named = False
+        """Whether an answer of Render's named the deploy that was asked for."""
         self._unnamed = False
         """Whether the deploy that was found may be somebody else's: no answer of Render's vouches for it."""
         self._newest: str | None = None
@@ -222,16 +235,13 @@ class Settlement:
         if requested is None:
             return
         outcome, deploy = await watch_deploy(watch, service_id, requested, known, proof)
-        self._deploy = self._attributed(outcome)
+        self._deploy = self._attributed(outcome, requested)
         await self._settling.recording.settle_deploy(self._service.owner, self._deploy)
         if outcome.result in {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER}:
-            match proof:
-                case Proof():
-                    self._health = await proof.judge(deploy)
-                case NoProof():
-                    self._health = HealthOutcome(HealthResult.NOT_DECLARED)
+            self._health = await proof.judge(deploy)
         elif isinstance(proof, Proof) and proof.fatal is not None:
             self._health = HealthOutcome(HealthResult.UNHEALTHY, proof.fatal)
+        await self._look_for_rivals(watch, requested, deploys)
 
     async def _request(self, watch: Watch, planned: PlannedDeploy, known: frozenset[str]) -> Deploy | None:
         """Ask for the deploy once; where the answer does not name it, find out what came of it."""
@@ -253,6 +263,7 @@ class Settlement:
             self._deploy = DeployOutcome(DeployResult.NOT_REQUESTED, detail=error.message)
             return None
         if deploy is not None and deploy.id not in known:
+            self._named = True
             await self._settling.recording.name_deploy(planned.owner, deploy.id)
             return deploy
         self._unnamed = lost is not None or deploy is not None
@@ -277,11 +288,26 @@ class Settlement:
         await self._settling.recording.request_deploy(reach, self._newest)
         return True
 
-    def _attributed(self, outcome: DeployOutcome) -> DeployOutcome:
+    async def _look_for_rivals(self, watch: Watch, requested: Deploy, before: Sequence[Deploy]) -> None:
+        """Name the deploys that appeared beside the one asked for; after a Blueprint's, read the service once more.
+
+        A Blueprint sync writes variables before it deploys, perhaps after they were read for the last time here.
+        """
+        own = Own(requested, self._named, self._deploy.deploy_id)
+        seen = await rivals(watch, self._service.target.id, own, before)
+        if seen.sentence is not None:
+            detail = "; ".join(filter(None, [self._deploy.detail, seen.sentence]))
+            self._deploy = replace(self._deploy, detail=detail)
+        if seen.may_have_written:
+            await self._verify()
+
+    def _attributed(self, outcome: DeployOutcome, requested: Deploy) -> DeployOutcome:
         """Say that a live deploy may not be the one that was asked for, where no answer named it."""
-        if outcome.result is not DeployResult.LIVE or not self._unnamed:
+        if outcome.result is not DeployResult.LIVE or not (self._unnamed or is_foreign(requested)):
             return outcome
         detail = "it was created after the last write; whether it is the one asked for cannot be told"
+        if is_foreign(requested):
+            detail = f"it was created after the last write, but not asked for here: {triggered_by(requested)}"
         return DeployOutcome(DeployResult.LIVE_BY_ANOTHER, outcome.deploy_id, outcome.status, outcome.seconds, detail)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 from reconciler.domain.deploy import DeployStatus
 from reconciler.domain.outcome import DeployOutcome, DeployResult
 from reconciler.errors import RenderError
+from reconciler.planning.rivals import is_foreign, triggered_by
 from reconciler.workflows.stopping import pause
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ async def appearing_deploy(watch: Watch, service_id: str, known: frozenset[str],
             if deploy.id not in known and deploy.created_at >= asked_at - CLOCK_SKEW
         ]
         if newer:
-            return min(newer, key=lambda deploy: deploy.created_at)
+            # One that something else triggered was not asked for here, so it is taken only where there is no other.
+            own = [deploy for deploy in newer if not is_foreign(deploy)]
+            return min(own or newer, key=lambda deploy: deploy.created_at)
         if watch.stop.is_set() or watch.clock.monotonic() - began >= APPEARANCE_SECONDS:
             return None
         await watch.pause()
@@ -144,18 +147,24 @@ async def _successor(watch: Watch, service_id: str, ended: Deploy, passed: froze
     return max(newer, key=lambda deploy: deploy.created_at, default=None)
 
 
+def _superseded(deploy: Deploy, requested: Deploy) -> str:
+    return f"{requested.id} was superseded by {deploy.id}, {triggered_by(deploy)}"
+
+
 def _ended(deploy: Deploy, requested: Deploy, seconds: int) -> DeployOutcome:
     match deploy.status:
         case DeployStatus.LIVE if deploy.id == requested.id:
             return DeployOutcome(DeployResult.LIVE, deploy.id, deploy.status, seconds)
         case DeployStatus.LIVE:
-            by = f", triggered by {deploy.trigger}" if deploy.trigger else ""
-            detail = f"{requested.id} was superseded by {deploy.id}{by}, which was created after the last write"
+            detail = f"{_superseded(deploy, requested)}; it was created after the last write"
             return DeployOutcome(DeployResult.LIVE_BY_ANOTHER, deploy.id, deploy.status, seconds, detail)
         case DeployStatus.BUILD_FAILED | DeployStatus.PRE_DEPLOY_FAILED | DeployStatus.UPDATE_FAILED:
-            return DeployOutcome(DeployResult.FAILED, deploy.id, deploy.status, seconds)
+            why = None if deploy.id == requested.id else _superseded(deploy, requested)
+            return DeployOutcome(DeployResult.FAILED, deploy.id, deploy.status, seconds, why)
         case DeployStatus.CANCELED | DeployStatus.DEACTIVATED:
-            detail = "and no newer deploy took over"
+            detail = "no newer deploy took over"
+            if deploy.id != requested.id:
+                detail = f"{_superseded(deploy, requested)}; then {detail}"
             return DeployOutcome(DeployResult.CANCELED, deploy.id, deploy.status, seconds, detail)
         case (
             DeployStatus.CREATED

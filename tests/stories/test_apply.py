@@ -225,7 +225,7 @@ def test_a_lying_server_is_found_out_by_the_last_read(project: Project, worker: 
         ("deactivated", 0, "is live"),
         ("build_failed", 4, "ended as build_failed"),
         ("update_failed", 4, "ended as update_failed"),
-        ("canceled", 4, "ended as canceled: and no newer deploy took over"),
+        ("canceled", 4, "ended as canceled: no newer deploy took over"),
         ("never_ends", 4, "is not known to be live: still"),
     ],
 )
