@@ -253,6 +253,8 @@ class Settlement:
             raise MismatchError
         (reach,) = self._service.reaches
         await self._settling.recording.request_deploy(reach, self._newest)
+        if self._settling.stopped:
+            raise StoppedError  # asked for while that was noted; the next plan sees that no deploy came of it
         return True
 
     def _attributed(self, outcome: DeployOutcome) -> DeployOutcome:
