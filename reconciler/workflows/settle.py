@@ -286,6 +286,8 @@ class Settlement:
             raise MismatchError
         (reach,) = self._service.reaches
         await self._settling.recording.request_deploy(reach, self._newest)
+        if self._settling.stopped:
+            raise StoppedError  # asked for while that was noted; the next plan sees that no deploy came of it
         return True
 
     async def _look_for_rivals(self, watch: Watch, requested: Deploy, before: Sequence[Deploy]) -> None:

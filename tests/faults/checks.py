@@ -46,11 +46,15 @@ def core_of(value: str) -> str:
 
 
 def expect_remainder(stage: Stage, remainder: set[Key], file: str) -> Run:
-    """Expect a new plan, which is written to `file`, to be exactly what remains."""
+    """Expect a new plan, which is written to `file`, to be exactly what remains, deploys that are owed included."""
+    remaining = {name for name in SERVICES if any(key.service == name for key in remainder)}
+    written = {label.partition(" ")[2].partition("/")[0] for label in stage.written()}
+    owed = {name for name in written if not is_rolled_out(stage, name)}
     run = stage.reconcile("plan", "-o", file, "--format", "json")
     assert run.code == 0, run.err
-    planned = pending(json.loads(run.out))
-    assert planned == {key.address: stage.scene.action(key) for key in remainder}
+    document = json.loads(run.out)
+    assert pending(document) == {key.address: stage.scene.action(key) for key in remainder}
+    assert {deploy["address"] for deploy in document["deploys"]} == {f"staging/{name}" for name in remaining | owed}
     return run
 
 
@@ -66,13 +70,23 @@ def expect_repaired(stage: Stage, file: str, counts: Counts) -> list[Run]:
     return [applied, after]
 
 
-def check_each_write_once(stage: Stage) -> None:
-    """Check that over all applies the sandbox got each write once, and nothing that no step asked for."""
+def check_each_request_once(stage: Stage) -> None:
+    """Check that over all applies the sandbox got each write and each deploy once, and nothing else was changed."""
     scene = stage.scene
     verbs = {"delete": "DELETE", "create": "PUT", "update": "PUT"}
     wanted = {f"{verbs[scene.action(key)]} {key.path}": 1 for key in scene.steps}
-    written = {label: count for label, count in stage.written().items() if not label.startswith("POST ")}
-    assert written == wanted
+    assert stage.written() == wanted | {f"POST {name}/deploys": 1 for name in SERVICES}
+    assert all(is_rolled_out(stage, name) for name in SERVICES)
+
+
+def expect_applied_once(stage: Stage, plan: str) -> Run:
+    """Expect a plan of which anything was begun to be refused, and nothing to be written by it."""
+    before = stage.writes()
+    run = stage.reconcile("apply", plan)
+    assert run.code == 3, run.out + run.err
+    assert "was applied already" in run.err
+    assert stage.writes() == before
+    return run
 
 
 def check_result(stage: Stage, run: Run) -> None:

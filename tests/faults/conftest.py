@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytest.register_assert_rewrite("tests.faults.checks")
+
 
 @pytest.fixture
 def counts(request: pytest.FixtureRequest) -> Counts:

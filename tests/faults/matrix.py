@@ -96,11 +96,11 @@ class Cell:
 
 
 def cells() -> list[Cell]:
-    """All of the matrix; or, in a sample, each endpoint twice and each fault at least twice."""
+    """All of the matrix; or a sample with each endpoint and each fault, half of the endpoints twice."""
     if IS_SOAK:
         return [Cell(point, fault) for point in ENDPOINTS for fault in (*ONCE, *FOR_EVER)]
     places = range(len(ENDPOINTS))
-    sampled = [(place, (place * 5 + shift) % len(ONCE)) for place in places for shift in (0, 8)]
+    sampled = [(place, (place * 5 + shift) % len(ONCE)) for place in places for shift in (0, 8)[: 2 - place % 2]]
     return [Cell(ENDPOINTS[place], ONCE[number]) for place, number in sampled if not _takes_a_minute(place, number)]
 
 

@@ -78,7 +78,6 @@ def kills() -> list[Kill]:
     return [
         Kill(api[0], Hold.BEFORE),
         Kill(api[0], Hold.ANSWERED),
-        Kill(api[5], Hold.DELIVERED),
         Kill(api[-2], Hold.DELIVERED),
         Kill(api[-1], Hold.BEFORE),
         Kill(api[-1], Hold.ANSWERED),

@@ -147,8 +147,8 @@ class Proxy:
             while request := await read_request(reader, self.names):
                 if not await self._exchange(request, writer):
                     break
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client is gone, or the proxy ends
         finally:
             self._clients -= 1
             self._tick()

@@ -133,6 +133,8 @@ def staged(template: Template, folder: Path, environ: dict[str, str]) -> Iterato
     shutil.copy(template.state, state)
     shutil.copytree(template.folder, folder / "project")
     with running(state=state, limits=NO_LIMITS, timing=QUICK) as sandbox:
+        # The template's clock ran ahead while its services were made: without this, its deploys would be in the future.
+        sandbox.workspace.clock.advance(600)
         names = {service.id: service.name for service in sandbox.workspace.services}
         with proxying(sandbox.root, names) as proxy:
             yield Stage(folder / "project", sandbox, dict(environ), proxy=proxy)

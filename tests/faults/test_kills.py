@@ -9,13 +9,14 @@ import pytest
 
 from reconciler.store import open_store
 from tests.faults.checks import (
-    check_each_write_once,
+    check_each_request_once,
     check_nothing_leaked,
     check_nothing_lost,
+    expect_applied_once,
     expect_remainder,
     expect_repaired,
 )
-from tests.faults.points import Kill, kills
+from tests.faults.points import Kill, is_of_planning, kills
 from tests.faults.rule import Hold, Rule
 from tests.faults.stage import PLAN, Stage, ended
 
@@ -34,11 +35,12 @@ def test_killed_anywhere_nothing_is_lost_and_a_new_plan_finishes_it(stage: Stage
 
     remainder = check_nothing_lost(stage, counts)
     forget_the_dead(stage)
+    refused = [] if is_of_planning(kill.point) else [expect_applied_once(stage, PLAN)]
     planned = expect_remainder(stage, remainder, NEW_PLAN)
     repaired = expect_repaired(stage, NEW_PLAN, counts)
 
-    check_each_write_once(stage)
-    check_nothing_leaked(stage, [killed, planned, *repaired], counts)
+    check_each_request_once(stage)
+    check_nothing_leaked(stage, [killed, *refused, planned, *repaired], counts)
 
 
 def apply_until(stage: Stage, kill: Kill) -> Run:

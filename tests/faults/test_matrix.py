@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.checks import (
-    check_each_write_once,
+    check_each_request_once,
     check_nothing_leaked,
     check_nothing_lost,
     check_result,
@@ -48,6 +48,6 @@ def test_no_fault_loses_doubles_or_leaks_anything_or_is_told_as_success(
         assert struck.err
     planned = expect_remainder(stage, remainder, NEW_PLAN)
     repaired = expect_repaired(stage, NEW_PLAN, counts)
-    check_each_write_once(stage)
+    check_each_request_once(stage)
     check_nothing_leaked(stage, [struck, planned, *repaired], counts)
     assert json.loads(planned.out)["plan_id"] != json.loads((stage.folder / PLAN).read_text())["plan_id"]
