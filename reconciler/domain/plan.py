@@ -117,6 +117,8 @@ class Plan:
     estimate: Estimate
     digest: str
     commit: str | None = None
+    run: int | None = None
+    """The run that a rollback undoes; `None` for every other kind."""
     format_version: str = FORMAT_VERSION
 
     @property

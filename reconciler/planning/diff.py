@@ -17,6 +17,7 @@ from reconciler.domain.definition import (
     FromVariable,
     Generate,
     Literal,
+    Recorded,
     SecretRef,
 )
 from reconciler.domain.finding import Finding, Severity
@@ -126,7 +127,9 @@ def _compare(
             action, reason = Action.NO_OP, Reason.KEPT
         case Absent():
             after = None
-            action, reason = (Action.NO_OP, Reason.GONE) if before is None else (Action.DELETE, Reason.ABSENT)
+            action, reason = _unset(before, Reason.ABSENT)
+        case Recorded(value=after):
+            action, reason = _unset(before, Reason.ROLLED_BACK) if after is None else _set(before, after)
         case FromPostgres() | FromKeyValue() | FromService() | FromVariable():
             return not_available(address, definition, "values `from:` other resources")
         case _:
@@ -154,6 +157,10 @@ def _set(before: Secret | None, after: Secret) -> tuple[Action, Reason]:
     if before is None:
         return Action.CREATE, Reason.MISSING
     return (Action.NO_OP, Reason.EQUAL) if before == after else (Action.UPDATE, Reason.DIFFERENT)
+
+
+def _unset(before: Secret | None, reason: Reason) -> tuple[Action, Reason]:
+    return (Action.NO_OP, Reason.GONE) if before is None else (Action.DELETE, reason)
 
 
 def _side(value: Secret | None, definition: Definition, key: FingerprintKey) -> Side | None:
