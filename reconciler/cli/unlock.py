@@ -36,7 +36,8 @@ def unlock(settings: Settings, *, environment: str, yes: bool) -> None:
     held = _held(settings, name)
     if held is not None and not yes:
         _ask(held)
-        if _held(settings, name) not in {held, None}:
+        now = _held(settings, name)
+        if now is not None and _taking(now) != _taking(held):
             raise RefusedError("the lock changed hands while you were asked; nothing was broken", remedy="ask again")
     broken = None
     if held is not None:
@@ -63,6 +64,11 @@ def _lock_name(settings: Settings, environment: str) -> str:
 def _held(settings: Settings, name: str) -> LockRecord | None:
     with journal(settings) as known:
         return None if known is None else next((lock for lock in known.locks() if lock.name == name), None)
+
+
+def _taking(lock: LockRecord) -> tuple[object, ...]:
+    """Return what stays the same for as long as one apply holds a lock, however often it is renewed."""
+    return lock.owner, lock.host, lock.pid, lock.acquired_at
 
 
 def _ask(held: LockRecord) -> None:

@@ -1,4 +1,4 @@
-"""Rollback: the desired state that brings back what was there before a run, and the checks that are its own.
+"""Rollback: the desired state that brings back what was there before a run.
 
 It goes through the same planning as a desired state from `services.yaml`. From today's file it has everything but the
 values: which service each one is, what protects it, how it is deployed and what proves it healthy.
@@ -12,30 +12,21 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.address import Kind
 from reconciler.domain.definition import Definition, Generate, Recorded
-from reconciler.domain.finding import Finding, Severity
-from reconciler.domain.plan import PlanKind, Scope
+from reconciler.domain.plan import Scope
 from reconciler.domain.state import DeployMode
 from reconciler.errors import RollbackError
-from reconciler.planning.checks import finding_order
-from reconciler.planning.digest import plan_digest
 from reconciler.planning.undoing import undoings_of, written
-from reconciler.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from reconciler.domain.address import Address
-    from reconciler.domain.journal import Applied, RunHistory
-    from reconciler.domain.state import DesiredService, DesiredState, LiveState
-    from reconciler.domain.value import Fingerprint, Secret
+    from reconciler.domain.journal import RunHistory
+    from reconciler.domain.state import DesiredService, DesiredState
     from reconciler.errors import Location
     from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.sealing import SealingKey
-    from reconciler.planning.steps import Prepared
     from reconciler.planning.undoing import Undoing
-
-CHANGED_SINCE = "RC018"
-LEFT = "RC019"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,60 +94,6 @@ def emptied(desired: DesiredState) -> DesiredState:
     )
 
 
-def rollback_findings(
-    rollback: Rollback, desired: DesiredState, live: LiveState, applied: Mapping[Address, Applied], key: FingerprintKey
-) -> list[Finding]:
-    """Return what keeps an address from being rolled back: somebody changed it since, or it has to stay.
-
-    `desired` is today's, `applied` what the journal last set where. Raises `RollbackError` where an owner is another
-    service on Render today than it was for the run.
-    """
-    found = []
-    moved = set()
-    for undoing in rollback.undoings:
-        address = undoing.address
-        target_id, value = _live(address, live)
-        now = None if value is None else key.fingerprint(value)
-        location = _location(address, desired)
-        if target_id != undoing.target_id:
-            moved.add(f"{address.owner} was {undoing.target_id} in run {rollback.run_id} and is {target_id} now")
-        elif now == undoing.before:
-            continue
-        elif address in rollback.left:
-            message = f"left as it is: {rollback.left[address]}"
-            found.append(Finding(LEFT, "not-rolled-back", Severity.WARNING, message, address, location))
-        elif now not in undoing.left:
-            message = f"changed since run {rollback.run_id}, {_by_whom(applied.get(address), now, rollback.run_id)}"
-            fix = "nothing of a later change is overwritten: find out which value is right, and set it in services.yaml"
-            found.append(Finding(CHANGED_SINCE, "changed-since", Severity.ERROR, message, address, location, fix))
-    if moved:
-        raise RollbackError(
-            "\n".join(sorted(moved)), remedy="values are brought back only where they were: put services.yaml right"
-        )
-    return found
-
-
-def as_rollback(prepared: Prepared, run_id: int, findings: Sequence[Finding]) -> Prepared:
-    """Make a plan one of kind `rollback`, with the findings that are its own.
-
-    What rules and types say of values that were live before is a warning. What the run did not touch is not part of
-    the plan, so none of it is undeclared.
-    """
-    checks = [_softened(check) for check in prepared.plan.checks] + [*findings]
-    plan = replace(
-        prepared.plan,
-        kind=PlanKind.ROLLBACK,
-        run=run_id,
-        checks=tuple(sorted(checks, key=finding_order)),
-        undeclared=(),
-    )
-    return replace(prepared, plan=replace(plan, digest=plan_digest(plan)))
-
-
-def _softened(check: Finding) -> Finding:
-    return replace(check, severity=Severity.WARNING) if check.code in RULES else check
-
-
 def _left_because(undoing: Undoing, desired: DesiredState) -> str | None:
     address = undoing.address
     if address.kind is Kind.ENV_GROUP_LINK:
@@ -183,7 +120,7 @@ def _definition(undoing: Undoing, desired: DesiredState, run_id: int, *, build_t
     """Return the definition of an address as today's file has it, but for its source."""
     address, source = undoing.address, Recorded(run_id, undoing.previous)
     today = _today(address, desired) or Definition(
-        address.key, source, _location(address, desired), build_time=build_time
+        address.key, source, location_of(address, desired), build_time=build_time
     )
     return replace(today, source=source, rotation_destructive=_kept_by_nature(undoing, desired) is not None)
 
@@ -195,7 +132,8 @@ def _today(address: Address, desired: DesiredState) -> Definition | None:
     return (service.secret_files if address.kind is Kind.SECRET_FILE else service.variables).get(address.key)
 
 
-def _location(address: Address, desired: DesiredState) -> Location:
+def location_of(address: Address, desired: DesiredState) -> Location:
+    """Return where today's file declares an address, or else its service or group."""
     today = _today(address, desired)
     owner = desired.groups[address.owner] if address.owner.group else desired.services[address.owner]
     return owner.location if today is None else today.location
@@ -215,18 +153,3 @@ def _holding(service: DesiredService, kind: Kind, added: Mapping[str, Definition
     if kind is Kind.SECRET_FILE:
         return replace(service, secret_files={**service.secret_files, **added})
     return replace(service, variables={**service.variables, **added})
-
-
-def _live(address: Address, live: LiveState) -> tuple[str, Secret | None]:
-    """Return what an address's owner is on Render, and what stands at the address now."""
-    service = live.services[address.owner]
-    held = (service.secret_files or {}) if address.kind is Kind.SECRET_FILE else service.variables
-    return service.summary.id, held.get(address.key)
-
-
-def _by_whom(applied: Applied | None, now: Fingerprint | None, run_id: int) -> str:
-    if applied is None or applied.run_id <= run_id:
-        return "by somebody else than reconcile as far as its journal knows"
-    if applied.fingerprint == now:
-        return f"by run {applied.run_id}"
-    return f"by run {applied.run_id}, and by somebody else after that"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import StalePlanError, UsageError
 from reconciler.planning.build import build
-from reconciler.planning.rollback import as_rollback, rollback_findings, rollback_of
+from reconciler.planning.rollback import rollback_of
+from reconciler.planning.rollback_checks import as_rollback, rollback_findings
 from reconciler.planning.scope import within
 from reconciler.workflows.read import read_live
 from reconciler.workflows.remember import remember

@@ -80,6 +80,35 @@ def test_on_a_terminal_it_asks_and_takes_nothing_but_yes(
     assert names(locked) == left
 
 
+def test_a_lock_that_changes_hands_while_it_asks_is_not_broken(project: Project) -> None:
+    project.write("services.yaml", CONTRACT)
+    with open_store(folder=project.folder) as store:
+        store.locks.acquire([STAGING], "ada@example.com", lease_seconds=60)
+
+        def hand_over() -> None:
+            store.locks.break_lock(STAGING)
+            store.locks.acquire([STAGING], "bob@example.com", lease_seconds=60)
+
+        code, shown = on_terminal(project, "yes", "unlock", "-e", "staging", meanwhile=hand_over)
+
+    assert code == 3
+    assert "the lock changed hands while you were asked" in " ".join(shown.split())
+    assert names(project) == [STAGING]
+
+
+def test_a_lock_that_is_renewed_while_it_asks_is_still_the_same(locked: Project) -> None:
+    renewed = "UPDATE reconcile_locks SET heartbeat_at = heartbeat_at + 20000, expires_at = expires_at + 20000"
+
+    def renew() -> None:
+        with open_store(folder=locked.folder) as store, store._database.engine.begin() as connection:  # noqa: SLF001 — sooner than a lease would
+            connection.exec_driver_sql(renewed)
+
+    code, shown = on_terminal(locked, "yes", "unlock", "-e", "staging", meanwhile=renew)
+
+    assert code == 0, shown
+    assert names(locked) == [PRODUCTION]
+
+
 def test_a_lease_that_ran_out_is_said_to_be_nobodys(project: Project) -> None:
     project.write("services.yaml", CONTRACT)
     with open_store(folder=project.folder) as store:
