@@ -123,6 +123,10 @@ class ReadOnlyError(RefusedError):
     """A plan would write to a service that is declared read-only."""
 
 
+class RollbackError(RefusedError):
+    """A run that cannot be undone from the journal: its values were not kept, or what it wrote to is gone."""
+
+
 class PlanAlreadyAppliedError(RefusedError):
     """A plan that an earlier run applied, wholly or in part; a plan is applied once."""
 

@@ -226,6 +226,10 @@ class JournalReader(Protocol):
         """Return what was last set at each address, where that is certain and was fingerprinted with the key."""
         ...
 
+    def locks(self) -> Sequence[LockRecord]:
+        """List the locks that are held, or were by somebody whose lease has run out."""
+        ...
+
     def runs(self, limit: int = 20) -> Sequence[RunRecord]:
         """List the last runs, newest first."""
         ...

@@ -13,6 +13,7 @@ import click
 
 from reconciler.cli.duration import Duration
 from reconciler.cli.interruption import Interruption
+from reconciler.cli.keys import sealing_key
 from reconciler.cli.options import PermissionOptions, format_option, permission_options, permissions_of, scope_options
 from reconciler.cli.progress import progress
 from reconciler.cli.ready import approved, confirmed
@@ -129,6 +130,7 @@ async def _carry_out(
         ready.journal,
         ready.lease,
         ready.key,
+        sealing_key(),
         ready.prepared.plan,
         applied_by=applied_by,
         approved_by=ready.approved_by,

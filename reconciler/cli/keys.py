@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from reconciler.domain.state import Environment
     from reconciler.planning.fingerprint import FingerprintKey
+    from reconciler.planning.sealing import SealingKey
 
 PLAN_KEY = "RECONCILE_PLAN_KEY"
 
@@ -52,3 +53,18 @@ def fingerprint_key(keys: Mapping[str, Secret], *, required: bool) -> Fingerprin
             remedy="make one with `openssl rand -base64 32`, and set the same where you plan and where you apply",
         )
     return api_key_key(list(keys.values()))
+
+
+def sealing_key() -> SealingKey | None:
+    """Return the key that the journal keeps values under; `None` without `RECONCILE_PLAN_KEY`: then it keeps none.
+
+    Raises `UsageError` for one that is too short to be random.
+    """
+    from reconciler.planning.fingerprint import plan_key  # noqa: PLC0415 — cryptography is slow to load
+    from reconciler.planning.sealing import SealingKey  # noqa: PLC0415 — the same
+
+    text = os.environ.get(PLAN_KEY, "").strip()
+    if not text:
+        return None
+    plan_key(Secret(text))
+    return SealingKey(Secret(text))

@@ -15,12 +15,15 @@ from reconciler.cli.policy import policy_of
 from reconciler.cli.progress import progress
 from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.store import journal
+from reconciler.domain.provenance import UNEXPLAINED
 from reconciler.planning.plan_file import dump_plan
 from reconciler.report.plan_markdown import plan_markdown
 from reconciler.report.plan_text import plan_text
 
 if TYPE_CHECKING:
     from reconciler.domain.plan import Plan
+    from reconciler.domain.provenance import Explanation
+    from reconciler.planning.steps import Prepared
 
 CHANGES = 2
 
@@ -51,6 +54,21 @@ def plan(  # noqa: PLR0913 — one each option
     key = planning.key(required=out is not None and bool(protected))
     with journal(settings) as known, progress() as shown:
         prepared, explanation = asyncio.run(planning.explained_plan(allowed, key, shown, known))
+    present(settings, prepared, output, out, protected, explanation)
+    if prepared.plan.summary.errors:
+        context.exit(1)
+    context.exit(0 if prepared.plan.is_empty or not detailed_exitcode else CHANGES)
+
+
+def present(
+    settings: Settings,
+    prepared: Prepared,
+    output: str,
+    out: Path | None,
+    protected: list[str],
+    explanation: Explanation = UNEXPLAINED,
+) -> None:
+    """Show a plan that was just made, write its file where one is asked for, and say what comes next."""
     made = prepared.plan
     if out is not None:
         write_whole(out, dump_plan(made))
@@ -63,9 +81,6 @@ def plan(  # noqa: PLR0913 — one each option
             settings.show(plan_text(made, settings.width, explanation, unverified=prepared.unverified))
     if out is not None:
         settings.tell("\n" + _next_step(made, out, protected))
-    if made.summary.errors:
-        context.exit(1)
-    context.exit(0 if made.is_empty or not detailed_exitcode else CHANGES)
 
 
 def _next_step(plan: Plan, out: Path, protected: list[str]) -> str:

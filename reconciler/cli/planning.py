@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.git import head_commit
 from reconciler.cli.identity import whoami
-from reconciler.cli.keys import api_keys, fingerprint_key
+from reconciler.cli.keys import api_keys, fingerprint_key, sealing_key
 from reconciler.cli.render import connections
 from reconciler.config import load
 from reconciler.planning.build import Origin
@@ -21,6 +21,7 @@ from reconciler.secrets import SecretStores
 from reconciler.workflows.drift import drift_of
 from reconciler.workflows.explain import Differences, explain
 from reconciler.workflows.plan import PlanRequest, make_plan
+from reconciler.workflows.rollback import Keys, make_rollback
 from reconciler.workflows.workspaces import Workspaces
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from reconciler.cli.settings import Settings
+    from reconciler.domain.journal import RunHistory
     from reconciler.domain.plan import Permissions, Scope
     from reconciler.domain.provenance import Explanation
     from reconciler.domain.state import DesiredState, Environment
@@ -87,12 +89,9 @@ class Planning:
         journal: JournalReader | None,
     ) -> Prepared:
         """Make a new plan, by whoever runs the command."""
-        folder = self.settings.file.parent
         own = [environment.api_key for environment in self.desired.environments.values()]
-        origin = Origin(f"plan-{secrets.token_hex(8)}", self.clock.now(), self.who, head_commit(folder))
-        request = PlanRequest(self.desired, self.scope, origin, permissions)
-        stores = SecretStores(folder, os.environ, own_keys=own)
-        return await make_plan(request, readers, stores, key, progress, journal)
+        stores = SecretStores(self.settings.file.parent, os.environ, own_keys=own)
+        return await make_plan(self._request(permissions), readers, stores, key, progress, journal)
 
     async def explained_plan(
         self,
@@ -123,6 +122,25 @@ class Planning:
         async with self.connect(progress) as opened:
             readers = {name: RenderReader(connection) for name, connection in opened.items()}
             return await self.prepare(readers, permissions, key, progress, journal)
+
+    async def read_only_rollback(
+        self,
+        history: RunHistory,
+        permissions: Permissions,
+        key: FingerprintKey,
+        progress: Progress,
+        journal: JournalReader | None,
+    ) -> Prepared:
+        """Make a plan that undoes a run, over connections of its own that can only read."""
+        async with self.connect(progress) as opened:
+            readers = {name: RenderReader(connection) for name, connection in opened.items()}
+            request = self._request(permissions)
+            return await make_rollback(request, history, readers, Keys(key, sealing_key()), progress, journal)
+
+    def _request(self, permissions: Permissions) -> PlanRequest:
+        folder = self.settings.file.parent
+        origin = Origin(f"plan-{secrets.token_hex(8)}", self.clock.now(), self.who, head_commit(folder))
+        return PlanRequest(self.desired, self.scope, origin, permissions)
 
     async def lock_names(self, progress: Progress) -> list[str]:
         """Return the names of the locks that an apply of the scope needs: one for each workspace and environment."""

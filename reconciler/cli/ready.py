@@ -17,11 +17,11 @@ from reconciler.cli.policy import policy_of, require_unguarded
 from reconciler.cli.progress import progress
 from reconciler.cli.store import locked, require_lasting, store
 from reconciler.domain.journal import already_applied
-from reconciler.domain.plan import PlanKind
 from reconciler.errors import ApprovalError, RefusedError, UsageError
 from reconciler.planning.plan_file import load_plan
 from reconciler.report.plan_text import plan_text
 from reconciler.workflows.apply import require_allowed, require_same
+from reconciler.workflows.rollback import recorded_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from reconciler.cli.policy import Policy
     from reconciler.cli.settings import Settings
-    from reconciler.domain.plan import Permissions
+    from reconciler.domain.plan import Permissions, Plan
     from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.steps import Prepared
-    from reconciler.ports import Journal, Lease
+    from reconciler.ports import Journal, Lease, Progress
     from reconciler.store import Store
 
 
@@ -53,8 +53,6 @@ class Ready:
 def approved(settings: Settings, plan_file: Path, lock_timeout: timedelta) -> Iterator[Ready]:
     """Verify the approvals of a plan file, before Render is asked anything, then rebuild it and demand the same."""
     plan = load_plan(read_whole(plan_file, "plan file"), str(plan_file))
-    if plan.kind is not PlanKind.APPLY:
-        raise UsageError(f"{plan_file} is a plan of kind {plan.kind}, which this version of reconcile cannot apply")
     planning = Planning.begin(settings, plan.scope.environments, plan.scope.services)
     policy = policy_of(planning.desired, settings.file)
     protected = policy.protects(plan.scope.environments)
@@ -66,11 +64,19 @@ def approved(settings: Settings, plan_file: Path, lock_timeout: timedelta) -> It
             if (consumed := opened.journal.consumed(plan.plan_id)) is not None:
                 raise already_applied(consumed)
             with progress() as shown:
-                prepared = asyncio.run(planning.read_only_plan(plan.permissions, key, shown, opened.journal))
+                prepared = asyncio.run(_rebuilt(plan, planning, key, shown, opened.journal))
             require_same(plan, prepared.plan)
             _require_permitted(prepared, policy)
             # The plan that is carried out is the approved one: the same content, under the id that was signed.
             yield Ready(planning, replace(prepared, plan=plan), key, approved_by, opened.journal, lease)
+
+
+async def _rebuilt(plan: Plan, planning: Planning, key: FingerprintKey, shown: Progress, journal: Journal) -> Prepared:
+    """Make a plan anew from what it was made from: today's file, or for a rollback the journal."""
+    if plan.run is None:
+        return await planning.read_only_plan(plan.permissions, key, shown, journal)
+    history = recorded_run(journal, plan.run)
+    return await planning.read_only_rollback(history, plan.permissions, key, shown, journal)
 
 
 @contextmanager

@@ -28,6 +28,8 @@ class Reason(StrEnum):
     DIFFERENT = "update_because_different"
     ABSENT = "delete_because_declared_absent"
     PRUNED = "delete_because_undeclared_and_pruned"
+    ROLLED_BACK = "delete_because_rolled_back"
+    """It was not there before the run that is rolled back."""
     EQUAL = "no_op_because_equal"
     KEPT = "no_op_because_kept"
     """Set by people, or generated earlier: checked, never overwritten."""

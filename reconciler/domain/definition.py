@@ -103,11 +103,19 @@ class Absent:
     """The variable must not exist."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The value is what was there before a run, as the journal kept it; `None` where nothing was there."""
+
+    run_id: int
+    value: Secret | None
+
+
 Offer = FromPostgres | FromKeyValue | FromService
 """What Render itself offers, whatever variables are set."""
 
 From = Offer | FromVariable
-Source = Literal | SecretRef | Generate | From | External | Absent
+Source = Literal | SecretRef | Generate | From | External | Absent | Recorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ class RunRecord:
     started_at: datetime
     finished_at: datetime | None
     result: RunResult | None
+    undoes: int | None = None
+    """The run that a rollback undoes."""
 
     @property
     def is_unfinished(self) -> bool:

@@ -130,6 +130,8 @@ class Plan:
     reaches: tuple[GroupReach, ...] = ()
     """One for each env group that the plan changes."""
     commit: str | None = None
+    run: int | None = None
+    """The run that a rollback undoes; `None` for every other kind."""
     format_version: str = FORMAT_VERSION
 
     @property

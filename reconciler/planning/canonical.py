@@ -17,6 +17,7 @@ from reconciler.domain.definition import (
     FromVariable,
     Generate,
     Literal,
+    Recorded,
     SecretRef,
 )
 
@@ -107,7 +108,7 @@ def _definition(definition: Definition, key: FingerprintKey) -> Json:
     }
 
 
-def _source(definition: Definition, key: FingerprintKey) -> Json:
+def _source(definition: Definition, key: FingerprintKey) -> Json:  # noqa: C901 — a case each source
     match definition.source:
         case Literal(text):
             # A literal may be declared sensitive; an unkeyed hash of it would be a leak.
@@ -128,6 +129,8 @@ def _source(definition: Definition, key: FingerprintKey) -> Json:
             return "external"
         case Absent():
             return "absent"
+        case Recorded(run_id=run_id, value=value):
+            return {"recorded": run_id, "fingerprint": None if value is None else key.fingerprint(value)}
         case _:
             assert_never(definition.source)
 

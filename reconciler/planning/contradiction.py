@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.address import Kind
 from reconciler.domain.change import Action, Reason
+from reconciler.domain.plan import PlanKind
 from reconciler.domain.value import Shown
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _REASONS = {
     Action.CREATE: {Reason.MISSING},
     Action.UPDATE: {Reason.DIFFERENT},
-    Action.DELETE: {Reason.ABSENT, Reason.PRUNED},
+    Action.DELETE: {Reason.ABSENT, Reason.PRUNED, Reason.ROLLED_BACK},
     Action.NO_OP: {Reason.EQUAL, Reason.KEPT, Reason.GONE},
 }
 
@@ -32,7 +33,8 @@ _REASONS = {
 def contradiction_in(document: PlanDocument, plan: Plan) -> str | None:
     """Return what is wrong with a plan, read from a document, that does not fit together; nothing where it does."""
     return (
-        _out_of_order(plan)
+        _of_another_kind(plan)
+        or _out_of_order(plan)
         or _outside_of_scope(plan)
         or _ownerless(plan)
         or _misreached(plan)
@@ -46,6 +48,16 @@ def contradiction_in(document: PlanDocument, plan: Plan) -> str | None:
         )
         or _miscounted(document, plan)
     )
+
+
+def _of_another_kind(plan: Plan) -> str | None:
+    is_rollback = plan.kind is PlanKind.ROLLBACK
+    if is_rollback is (plan.run is None):
+        return "it names the run to roll back, or does not, against its kind"
+    deletes = {change.reason for change in plan.changes if change.action is Action.DELETE}
+    if deletes - ({Reason.ROLLED_BACK} if is_rollback else {Reason.ABSENT, Reason.PRUNED}):
+        return "it deletes for a reason that plans of its kind do not have"
+    return None
 
 
 def _out_of_order(plan: Plan) -> str | None:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from reconciler.domain.change import Action, Reason, ResourceChange
-from reconciler.domain.definition import External, Generate
+from reconciler.domain.definition import External, Generate, Recorded
 from reconciler.domain.finding import Finding
 from reconciler.domain.state import DesiredService
 from reconciler.domain.value import KnownAfterApply, Secret, Shown
@@ -109,13 +109,17 @@ def _compare(
 
 def _decided(definition: Definition, before: Secret | None, after: Wanted) -> tuple[Action, Reason]:
     if after is None:
-        return (Action.NO_OP, Reason.GONE) if before is None else (Action.DELETE, Reason.ABSENT)
+        return _unset(before, Reason.ROLLED_BACK if isinstance(definition.source, Recorded) else Reason.ABSENT)
     if before is None:
         return Action.CREATE, Reason.MISSING
     if not isinstance(after, Secret) or before != after:
         return Action.UPDATE, Reason.DIFFERENT
     is_kept = isinstance(definition.source, External | Generate)
     return Action.NO_OP, Reason.KEPT if is_kept else Reason.EQUAL
+
+
+def _unset(before: Secret | None, reason: Reason) -> tuple[Action, Reason]:
+    return (Action.NO_OP, Reason.GONE) if before is None else (Action.DELETE, reason)
 
 
 def _side(value: Secret | None, definition: Definition, key: FingerprintKey) -> Side | None:

@@ -1,8 +1,9 @@
 """The digest: one number for all that an approver answers for, computable from the plan file alone.
 
-Covered: format version, kind, scope, targets, the meaning of the configuration (`config_digest`: desired state,
-protection and approvers), permissions, the changes and deploys with their keyed fingerprints, and whom env groups
-reach. Not covered, because they change nothing that is done: no-ops, undeclared keys, commit, times, order, warnings.
+Covered: format version, kind, the run that a rollback undoes, scope, targets, the meaning of the configuration
+(`config_digest`: desired state, protection and approvers), permissions, the changes and deploys with their keyed
+fingerprints, and whom env groups reach. Not covered, because they change nothing that is done: no-ops, undeclared keys,
+commit, times, order, warnings.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def plan_digest(plan: Plan) -> str:
         {
             "format_version": plan.format_version,
             "kind": plan.kind,
+            "run": plan.run,
             "scope": {
                 "environments": [*sorted(plan.scope.environments)],
                 "services": [*sorted(plan.scope.services)],

@@ -25,6 +25,9 @@ FINGERPRINT_LENGTH = 32
 MINIMUM_KEY_LENGTH = 32
 """Characters that `RECONCILE_PLAN_KEY` must have, so that a word somebody thought up is refused."""
 
+PLAN_ORIGIN = "plan"
+"""What the id of a key begins with that `RECONCILE_PLAN_KEY` stands for; others come from API keys."""
+
 
 class FingerprintKey:
     """Makes fingerprints under one key; `key_id` names the key without giving it away."""
@@ -33,8 +36,8 @@ class FingerprintKey:
 
     def __init__(self, material: Secret, *, origin: str) -> None:
         encoded = material.reveal().encode("utf-8", "surrogatepass")
-        self._key = _derive(encoded, b"fingerprint")
-        self.key_id = f"{origin}-{_derive(encoded, b'key id').hex()[:8]}"
+        self._key = derive(encoded, b"fingerprint")
+        self.key_id = f"{origin}-{derive(encoded, b'key id').hex()[:8]}"
 
     def fingerprint(self, value: Secret) -> Fingerprint:
         """Return the value's fingerprint: the same for the same text under the same key, and only then."""
@@ -56,7 +59,7 @@ def plan_key(material: Secret) -> FingerprintKey:
             f"RECONCILE_PLAN_KEY is shorter than {MINIMUM_KEY_LENGTH} characters",
             remedy="make one with `openssl rand -base64 32` and keep it with your other secrets",
         )
-    return FingerprintKey(material, origin="plan")
+    return FingerprintKey(material, origin=PLAN_ORIGIN)
 
 
 def api_key_key(api_keys: list[Secret]) -> FingerprintKey:
@@ -65,5 +68,6 @@ def api_key_key(api_keys: list[Secret]) -> FingerprintKey:
     return FingerprintKey(type(api_keys[0])(joined), origin="api")
 
 
-def _derive(material: bytes, purpose: bytes) -> bytes:
+def derive(material: bytes, purpose: bytes) -> bytes:
+    """Return the 32 bytes that some key material gives for a purpose; from one purpose's none can tell another's."""
     return HKDF(algorithm=SHA256(), length=32, salt=b"reconcile v1", info=purpose).derive(material)

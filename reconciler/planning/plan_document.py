@@ -216,9 +216,19 @@ class EstimateDocument(Document):
 class PlanDocument(Document):
     """A plan of `reconcile`: what would be done, and the digest that an approval signs."""
 
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"kind": {"const": PlanKind.ROLLBACK.value}}},
+            "then": {"required": ["run"], "properties": {"run": {"type": "integer"}}},
+            "else": {"properties": {"run": {"type": "null"}}},
+        }
+    )
     format_version: Annotated[str, Field(pattern=r"^1\.[0-9]{1,4}$", examples=[FORMAT_VERSION])]
     plan_id: IdText
     kind: PlanKind
+    run: Annotated[int | None, Field(ge=1, description="The run that a rollback undoes; there only for a rollback")] = (
+        None
+    )
     created_at: AwareDatetime
     created_by: WhoText
     commit: WhoText | None

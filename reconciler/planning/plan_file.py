@@ -58,6 +58,7 @@ def _document(plan: Plan) -> dict[str, object]:
         "format_version": plan.format_version,
         "plan_id": plan.plan_id,
         "kind": plan.kind,
+        **({} if plan.run is None else {"run": plan.run}),
         "created_at": plan.created_at,
         "created_by": printable(plan.created_by),
         "commit": plan.commit,
@@ -201,6 +202,7 @@ def _plan(document: PlanDocument) -> Plan:
         created_at=document.created_at,
         created_by=document.created_by,
         commit=document.commit,
+        run=document.run,
         scope=Scope(tuple(document.scope.environments), tuple(document.scope.services)),
         permissions=Permissions(
             document.permissions.allow_deletes,

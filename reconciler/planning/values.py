@@ -16,6 +16,7 @@ from reconciler.domain.definition import (
     FromVariable,
     Generate,
     Literal,
+    Recorded,
     SecretRef,
 )
 from reconciler.domain.state import DesiredService
@@ -106,7 +107,7 @@ def _place(problem: Problem) -> tuple[str, int, int, str]:
     return (location.file, location.line, location.column, problem.message) if location else ("", 0, 0, problem.message)
 
 
-def source_text(source: Source) -> str:
+def source_text(source: Source) -> str:  # noqa: C901 — a case each source
     """Say in a word or a reference where a value comes from."""
     match source:
         case Literal():
@@ -127,6 +128,8 @@ def source_text(source: Source) -> str:
             return "external"
         case Absent():
             return "absent"
+        case Recorded(run_id=run_id, value=value):
+            return f"{'not there' if value is None else 'as'} before run {run_id}"
         case _:
             assert_never(source)
 

@@ -15,6 +15,7 @@ from reconciler.domain.definition import (
     FromVariable,
     Generate,
     Literal,
+    Recorded,
     SecretRef,
 )
 from reconciler.domain.finding import Finding, Severity
@@ -98,6 +99,8 @@ class Wants:
                 return recipe if held is None else held
             case Absent():
                 return None
+            case Recorded(value=value):
+                return value
             case FromVariable():
                 message = "the origin of a value is never a value that is taken"
                 raise AssertionError(message)

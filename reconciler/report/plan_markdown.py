@@ -9,7 +9,7 @@ from reconciler.report.change_text import SYMBOLS, note_text, value_text
 from reconciler.report.inline import count
 from reconciler.report.markdown import code, prose, table
 from reconciler.report.permissions import permission_flags
-from reconciler.report.plan_text import services_of, unverified_lines
+from reconciler.report.plan_text import services_of, title_line, unchanged_line, unverified_lines
 from reconciler.report.provenance import Telling
 from reconciler.report.reach_text import reach_notes
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def plan_markdown(plan: Plan, explanation: Explanation = UNEXPLAINED, *, unverified: int | None = None) -> str:
     """Return the plan's Markdown; every deletion and every check is in it."""
     summary = plan.summary
-    parts = [f"### {_verdict(plan)}"]
+    parts = [f"### {_verdict(plan)}", *([] if plan.run is None else [title_line(plan.run)])]
     if flags := permission_flags(plan.permissions):
         parts.append(f"**Permissions:** {', '.join(code(flag) for flag in flags)}.")
     if plan.checks:
@@ -80,7 +80,7 @@ def _verdict(plan: Plan) -> str:
     summary = plan.summary
     errors = f"{count(summary.errors, 'check error')}. " if summary.errors else ""
     if plan.is_empty:
-        return errors + ("" if summary.errors else "No changes. Render matches services.yaml.")
+        return errors + ("" if summary.errors else unchanged_line(plan))
     deploys = f" {count(len(plan.deploys), 'deploy')}." if plan.deploys else ""
     totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
     return f"{errors}{totals}{deploys}"

@@ -31,7 +31,20 @@ def plan_text(
     besides = Besides(Telling(explanation, plan.created_at), plan.deploys, reach_notes(plan))
     blocks = service_blocks(plan.targets, plan.pending, plan.checks, width, besides)
     unknown = services_of(plan.targets) if unverified is None else unverified
-    return "\n\n".join([*blocks, "\n".join(_closing(plan, width, unknown))])
+    title = [] if plan.run is None else [style(title_line(plan.run), bold=True)]
+    return "\n\n".join([*title, *blocks, "\n".join(_closing(plan, width, unknown))])
+
+
+def title_line(run_id: int) -> str:
+    """Say of a rollback what it is: nothing in its rows tells it from another plan."""
+    return f"Rollback of run {run_id}: what it wrote goes back to what was there before."
+
+
+def unchanged_line(plan: Plan) -> str:
+    """Say of an empty plan why there is nothing to do."""
+    if plan.run is None:
+        return "No changes. Render matches services.yaml."
+    return f"No changes. Of what run {plan.run} wrote, nothing is to be put back."
 
 
 def unverified_lines(services: int) -> list[str]:
@@ -56,8 +69,7 @@ def _closing(plan: Plan, width: int, unverified: int) -> list[str]:
         lines.append(style(checks, fg="bright_red") if summary.errors else checks)
     undeclared = f"{summary.undeclared:,} undeclared left alone." if summary.undeclared else ""
     if plan.is_empty and not summary.errors:
-        same = "No changes. Render matches services.yaml."
-        return [*lines, *_fitted([same, undeclared], width), *unverified_lines(unverified)]
+        return [*lines, *_fitted([unchanged_line(plan), undeclared], width), *unverified_lines(unverified)]
     totals = f"Plan: {summary.add:,} to add, {summary.change:,} to change, {summary.destroy:,} to destroy."
     estimate = plan.estimate
     work = (

@@ -67,6 +67,7 @@ def _run(row: Row[Any]) -> RunRecord:
         id=row.id,
         plan_id=row.plan_id,
         kind=PlanKind(row.kind),
+        undoes=row.undoes,
         digest=row.digest,
         key_id=row.key_id,
         environments=tuple(row.environments),

@@ -41,6 +41,7 @@ class SqlJournal(SqlJournalReader):
             row = {
                 "plan_id": plan.plan_id,
                 "kind": plan.kind.value,
+                "undoes": plan.run,
                 "digest": plan.digest,
                 "key_id": plan.key_id,
                 "environments": list(plan.scope.environments),

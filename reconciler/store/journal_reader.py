@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from reconciler.store.applied import applied_records
 from reconciler.store.consumption import consumed_plan
 from reconciler.store.history import run_history, run_records
+from reconciler.store.lock_records import lock_records
 from reconciler.store.owed import owed_deploys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reconciler.domain.address import Address
-    from reconciler.domain.journal import Applied, ConsumedPlan, OwedDeploy, RunHistory, RunRecord
+    from reconciler.domain.journal import Applied, ConsumedPlan, LockRecord, OwedDeploy, RunHistory, RunRecord
     from reconciler.store.database import Database
 
 
@@ -37,6 +38,11 @@ class SqlJournalReader:
         """Return what was last set at every address."""
         with self._database.reading() as connection:
             return applied_records(connection, key_id)
+
+    def locks(self) -> Sequence[LockRecord]:
+        """List the locks that are held, or were by somebody whose lease has run out."""
+        with self._database.reading() as connection:
+            return lock_records(connection)
 
     def runs(self, limit: int = 20) -> Sequence[RunRecord]:
         """List the last runs, newest first."""

@@ -33,6 +33,7 @@ runs = Table(
     Column("id", _Id, primary_key=True, autoincrement=True),
     Column("plan_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("undoes", _Id),
     Column("digest", Text, nullable=False),
     Column("key_id", Text, nullable=False),
     Column("environments", JSON, nullable=False),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reconciler.domain.plan import Plan
     from reconciler.domain.value import Secret
     from reconciler.planning.fingerprint import FingerprintKey
+    from reconciler.planning.sealing import SealingKey
     from reconciler.planning.steps import EntrySteps, Step
     from reconciler.ports import Journal, Lease
 
@@ -35,29 +36,35 @@ class Recording:
     journal: Journal
     lease: Lease
     key: FingerprintKey
+    sealing: SealingKey | None
+    """What previous values are kept under; without it none are kept."""
     run_id: int
     trouble: list[str] = field(default_factory=list)
 
     @classmethod
-    def begin(
+    def begin(  # noqa: PLR0913 — where it is noted and under which keys, and who stands behind it
         cls,
         journal: Journal,
         lease: Lease,
         key: FingerprintKey,
+        sealing: SealingKey | None,
         plan: Plan,
         *,
         applied_by: str,
         approved_by: Sequence[str],
     ) -> Recording:
         """Note that a run of a plan begins; raises `StoreError`, and then nothing was written."""
-        return cls(journal, lease, key, journal.begin(plan, applied_by, approved_by))
+        return cls(journal, lease, key, sealing, journal.begin(plan, applied_by, approved_by))
 
     async def intend(self, service: EntrySteps, step: Step, after: Secret | None) -> int:
         """Note a write that is about to be sent; return its number in the journal."""
         before = None if step.before is None else self.key.fingerprint(step.before)
         coming = None if after is None else self.key.fingerprint(after)
+        previous = None
+        if step.before is not None and self.sealing is not None:
+            previous = self.sealing.seal(step.before, self.run_id, step.address)
         intent = Intent(
-            step.address, service.target.id, step.action, before, coming, service.reaches, is_kept=step.is_kept
+            step.address, service.target.id, step.action, before, coming, service.reaches, previous, step.is_kept
         )
         await self.require_locks()
         return await asyncio.to_thread(self.journal.intend, self.run_id, intent)

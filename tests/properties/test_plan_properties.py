@@ -81,7 +81,9 @@ def plan(sandbox: RunningSandbox, text: str, *, apply: bool = False) -> tuple[Pr
                 return prepared, None
             with TemporaryDirectory() as folder, open_store(folder=Path(folder)) as store:
                 lease = store.locks.acquire(["tea-d1example0example0ex/staging"], "x", lease_seconds=60)
-                recording = Recording.begin(store.journal, lease, KEY, prepared.plan, applied_by="x", approved_by=())
+                recording = Recording.begin(
+                    store.journal, lease, KEY, None, prepared.plan, applied_by="x", approved_by=()
+                )
                 settling = Settling(
                     recording=recording,
                     on_failure=OnFailure.STOP,

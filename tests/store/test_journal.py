@@ -213,12 +213,13 @@ def test_what_was_there_is_kept_as_it_was_sealed_for_a_rollback_and_nobody_can_r
 ) -> None:
     sentinel, key = "s3nt1nel-value-that-nobody-may-find", Fernet(Fernet.generate_key())
     sealed = Sealed(key.encrypt(sentinel.encode()).decode())
-    run_id = store.journal.begin(replace(plan_of(FIRST, SECOND), kind=PlanKind.ROLLBACK), "bob", ())
+    run_id = store.journal.begin(replace(plan_of(FIRST, SECOND), kind=PlanKind.ROLLBACK, run=7), "bob", ())
     store.journal.intend(run_id, replace(intent(FIRST), previous=sealed, is_kept=True))
     store.journal.intend(run_id, intent(SECOND))
     found = store.journal.run(run_id)
     assert found is not None
     assert found.run.kind is PlanKind.ROLLBACK
+    assert found.run.undoes == 7
     assert [(step.previous, step.is_kept) for step in found.steps] == [(sealed, True), (None, False)]
     assert key.decrypt(found.steps[0].previous or "").decode() == sentinel
     assert sealed in everything_in(url)

@@ -119,6 +119,9 @@ def twice(part: str, **members: object) -> Callable[[dict[str, Any]], object]:
         lambda plan: plan["undeclared"].append("staging/worker/MINE"),
         lambda plan: plan["summary"].update(destroy=0),
         lambda plan: plan["estimate"].update(deploys=7),
+        lambda plan: plan.update(kind="rollback"),
+        lambda plan: plan.update(run=7),
+        lambda plan: plan["resource_changes"][-1].update(action_reason="delete_because_rolled_back"),
     ],
 )
 def test_a_plan_file_that_contradicts_itself_is_refused(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.stories.conftest import Project
 
 CONTRACT = """\
@@ -32,8 +34,13 @@ LONG_WORDS = f"""\
 """
 
 
-def on_terminal(project: Project, answer: str, *arguments: str, columns: int = 80) -> tuple[int, str]:
-    """Run a command on a pseudo-terminal, type an answer when it asks, and return its exit code and all it showed."""
+def on_terminal(
+    project: Project, answer: str, *arguments: str, columns: int = 80, meanwhile: Callable[[], object] | None = None
+) -> tuple[int, str]:
+    """Run a command on a pseudo-terminal, type an answer when it asks, and return its exit code and all it showed.
+
+    `meanwhile` happens while the command waits for the answer.
+    """
     ours, theirs = pty.openpty()
     environment = project.environment({"TERM": "xterm", "COLUMNS": str(columns)})
     process = subprocess.Popen(
@@ -50,6 +57,8 @@ def on_terminal(project: Project, answer: str, *arguments: str, columns: int = 8
             break
         shown += piece
         if not answered and b"Enter a value" in shown:
+            if meanwhile is not None:
+                meanwhile()
             os.write(ours, answer.encode() + b"\n")
             answered = True
     os.close(ours)
