@@ -112,7 +112,10 @@ class Planning:
             drift = drift_of(plan, ignore)
             differences = Differences(prepared.services, drift.changes, drift.checks)
             explanation = await explain(differences, readers, key, journal, self.clock.now())
-        checks = tuple(sorted((*plan.checks, *explanation.findings), key=finding_order))
+        # The journal's owed deploys may have brought the same rivals to light.
+        told = {(check.code, check.location) for check in plan.checks}
+        more = [finding for finding in explanation.findings if (finding.code, finding.location) not in told]
+        checks = tuple(sorted((*plan.checks, *more), key=finding_order))
         return replace(prepared, plan=replace(plan, checks=checks)), explanation
 
     async def read_only_plan(

@@ -13,6 +13,7 @@ from reconciler.domain.state import DeployMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from reconciler.domain.address import Address
     from reconciler.domain.deploy import Deploy
@@ -44,8 +45,10 @@ class Remembered:
     applied: Mapping[Address, Applied] = field(default_factory=dict)
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     """By the service's id on Render."""
+    blueprints: Mapping[str, datetime] = field(default_factory=dict)
+    """When a Blueprint last deployed a service, by its id, as far as that came to light."""
     asked: int = 0
-    """Requests to Render that it took to find out which of them still wait."""
+    """Requests to Render that it took to find out which services still wait."""
 
     def owed(self, target_id: str) -> OwedDeploy | None:
         """Return the deploy that a service owes and that nobody has begun."""

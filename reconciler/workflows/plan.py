@@ -41,7 +41,7 @@ async def make_plan(
 ) -> Prepared:
     """Make a plan; it takes readers, so it cannot write. Without a journal nothing is known of earlier applies."""
     live, values = await read(request.desired, request.scope, readers, resolver, progress)
-    remembered = await remember(journal, live, readers, key.key_id)
+    remembered = await remember(journal, live, readers, key.key_id, request.origin.created_at)
     if remembered.asked:
         live = replace(live, reads={**live.reads, "deploys": remembered.asked})
     return build(

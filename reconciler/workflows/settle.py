@@ -300,6 +300,7 @@ class Settlement:
         if seen.sentence is not None:
             detail = "; ".join(filter(None, [self._deploy.detail, seen.sentence]))
             self._deploy = replace(self._deploy, detail=detail)
+            await self._settling.recording.settle_deploy(self._service.owner, self._deploy)
         if seen.may_have_written:
             await self._verify()
 

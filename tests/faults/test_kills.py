@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.store import open_store
 from tests.faults.checks import (
     check_each_request_once,
     check_nothing_leaked,
@@ -57,8 +56,6 @@ def apply_until(stage: Stage, kill: Kill) -> Run:
 
 
 def forget_the_dead(stage: Stage) -> None:
-    """Break the locks of the apply that was killed, which its lease would keep for a while."""
-    url = stage.environ.get("RECONCILE_STORE_URL", f"sqlite:///{stage.folder}/.reconcile/journal.db")
-    with open_store(url) as store:
-        for lock in store.locks.locks():
-            store.locks.break_lock(lock.name)
+    """Break the lock of the apply that was killed, which its lease would keep for a while."""
+    unlocked = stage.reconcile("unlock", "-e", "staging", "--yes")
+    assert unlocked.code == 0, unlocked.err
