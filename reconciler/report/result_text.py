@@ -133,7 +133,8 @@ def _restored(owner: Owner, restored: ServiceOutcome) -> str:
     if not restored.steps:
         return f"{owner}: nothing could be put back: what was written is generated, or its rotation is destructive."
     verdict = "were put back, and work" if restored.succeeded else "could not all be put back and proven"
-    return f"{owner}: the previous values {verdict}."
+    groups = f" Those of {', '.join(map(str, restored.reached_by))} were not." if restored.reached_by else ""
+    return f"{owner}: the previous values {verdict}.{groups}"
 
 
 def _owes_a_deploy(service: ServiceOutcome, written: AbstractSet[Owner]) -> bool:
