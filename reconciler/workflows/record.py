@@ -10,9 +10,9 @@ from reconciler.domain.journal import Intent, Reach, RunResult
 from reconciler.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from reconciler.domain.address import Owner
+    from reconciler.domain.address import Address, Owner
     from reconciler.domain.outcome import ApplyResult, DeployOutcome, StepOutcome
     from reconciler.domain.plan import Plan
     from reconciler.domain.value import Secret
@@ -77,12 +77,15 @@ class Recording:
         """Note how a write ended, as far as is known now."""
         await self._afterwards(self.journal.settle, number, outcome.status, outcome.detail)
 
-    async def request_deploy(self, reach: Reach, newest_before: str | None) -> None:
-        """Note that a deploy is about to be asked for, and which one was the newest before."""
+    async def request_deploy(
+        self, reach: Reach, newest_before: str | None, values: Mapping[Address, Secret | None]
+    ) -> None:
+        """Note that a deploy is about to be asked for, which was the newest before, and what the service has now."""
         await self.require_locks()
+        seen = {address: self.key.fingerprint(value) for address, value in values.items() if value is not None}
         await asyncio.to_thread(self.journal.owe, self.run_id, reach)
         await asyncio.to_thread(
-            self.journal.deploy_requested, self.run_id, reach.owner, None, newest_before=newest_before
+            self.journal.deploy_requested, self.run_id, reach.owner, None, newest_before=newest_before, values=seen
         )
 
     async def name_deploy(self, owner: Owner, deploy_id: str) -> None:

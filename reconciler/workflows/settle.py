@@ -285,7 +285,7 @@ class Settlement:
         if self._verification is not None or not self._all_done:
             raise MismatchError
         (reach,) = self._service.reaches
-        await self._settling.recording.request_deploy(reach, self._newest)
+        await self._settling.recording.request_deploy(reach, self._newest, self._writing.expected)
         if self._settling.stopped:
             raise StoppedError  # asked for while that was noted; the next plan sees that no deploy came of it
         return True
