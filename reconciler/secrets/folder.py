@@ -45,7 +45,7 @@ class Folder:
         _check_not_git(str(found.relative_to(root)) if found.is_relative_to(root) else str(found))
         return found
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, *, limit: int = LIMIT) -> bytes:
         """Return the bytes of a regular file of bounded size, or raise `UnresolvedError`."""
         path = self.locate(name)
         try:
@@ -55,13 +55,13 @@ class Folder:
         try:
             _check_regular(os.fstat(descriptor).st_mode)
             with os.fdopen(descriptor, "rb", closefd=False) as file:
-                content = file.read(LIMIT + 1)
+                content = file.read(limit + 1)
         except OSError as error:
             raise UnresolvedError(f"the file cannot be read: {_reason(error)}") from None
         finally:
             os.close(descriptor)
-        if len(content) > LIMIT:
-            raise UnresolvedError("the file is larger than 1 MiB, which is more than Render takes")
+        if len(content) > limit:
+            raise UnresolvedError(f"the file is larger than {limit // LIMIT} MiB, which is more than Render takes")
         return content
 
     def read_text(self, name: str) -> str:

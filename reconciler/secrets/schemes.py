@@ -26,6 +26,7 @@ SCHEMES = {
     "dotenv": Scheme("dotenv"),
     "env": Scheme("env"),
     "file": Scheme("file"),
+    "sops": Scheme("sops"),
     "vault": Scheme("vault", extra="vault"),
 }
 
@@ -38,7 +39,6 @@ NOT_YET = {
     "infisical": None,
     "keyring": "keyring",
     "op": None,
-    "sops": None,
 }
 """Schemes of the language that have no module here, and the extra that each will take."""
 

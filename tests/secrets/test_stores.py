@@ -10,6 +10,7 @@ import pytest
 from reconciler.domain.value import Secret
 from reconciler.secrets import SecretStores
 from reconciler.secrets.folder import Folder
+from reconciler.secrets.store import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tests.secrets.conftest import Resolve
 
 NOT_YET = [
-    "sops",
     "awssecrets",
     "awsssm",
     "gcpsecrets",
@@ -50,9 +50,9 @@ def test_each_distinct_reference_is_fetched_once_and_each_file_read_once(
     read: list[str] = []
     original = Folder.read
 
-    def reading(self: Folder, name: str) -> bytes:
+    def reading(self: Folder, name: str, *, limit: int = LIMIT) -> bytes:
         read.append(name)
-        return original(self, name)
+        return original(self, name, limit=limit)
 
     monkeypatch.setattr(Folder, "read", reading)
     stores = SecretStores(folder, {})
