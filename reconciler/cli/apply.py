@@ -17,7 +17,14 @@ from reconciler.cli.duration import Duration
 from reconciler.cli.files import read_whole
 from reconciler.cli.identity import whoami
 from reconciler.cli.interruption import Interruption
-from reconciler.cli.options import PermissionOptions, format_option, permission_options, permissions_of, scope_options
+from reconciler.cli.options import (
+    PermissionOptions,
+    format_option,
+    outside_option,
+    permission_options,
+    permissions_of,
+    scope_options,
+)
 from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of, require_unguarded
 from reconciler.cli.progress import progress
@@ -53,6 +60,7 @@ NOTHING_WRITTEN = 1
 @common_options
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
 @scope_options
+@outside_option
 @permission_options
 @click.option("--auto-approve", is_flag=True, allow_from_autoenv=False, help="Do not ask; protected plans need PLAN.")
 @click.option("--poll-interval", type=Duration(), default="5s", metavar="TIME", help="Between looks at a deploy [5s].")
@@ -65,6 +73,7 @@ def apply(  # noqa: PLR0913 — one each option
     plan_file: Path | None,
     environments: tuple[str, ...],
     services: tuple[str, ...],
+    allow_outside: bool,
     auto_approve: bool,
     poll_interval: timedelta,
     output: str,
@@ -79,9 +88,10 @@ def apply(  # noqa: PLR0913 — one each option
     if plan_file is not None:
         if environments or services or auto_approve or allowed != Permissions():
             raise UsageError("a PLAN holds its own scope and permissions; give it alone, or make a new plan with them")
-        ready = _approved(settings, plan_file)
+        ready = _approved(settings, plan_file, allow_outside=allow_outside)
     else:
-        ready = _confirmed(settings, environments, services, allowed, auto_approve=auto_approve, quiet=output == "json")
+        planning = Planning.begin(settings, environments, services, allow_outside=allow_outside)
+        ready = _confirmed(planning, allowed, auto_approve=auto_approve, quiet=output == "json")
     if not ready.prepared.plan.pending and output == "text":
         # Without a PLAN it was shown already.
         if plan_file is not None:
@@ -123,12 +133,12 @@ class Ready:
     approved_by: tuple[str, ...]
 
 
-def _approved(settings: Settings, plan_file: Path) -> Ready:
+def _approved(settings: Settings, plan_file: Path, *, allow_outside: bool) -> Ready:
     """Verify the approvals of a plan file, before Render is asked anything, then rebuild it and demand the same."""
     plan = load_plan(read_whole(plan_file, "plan file"), str(plan_file))
     if plan.kind is not PlanKind.APPLY:
         raise UsageError(f"{plan_file} is a plan of kind {plan.kind}, which this version of reconcile cannot apply")
-    planning = Planning.begin(settings, plan.scope.environments, plan.scope.services)
+    planning = Planning.begin(settings, plan.scope.environments, plan.scope.services, allow_outside=allow_outside)
     policy = policy_of(planning.desired, settings.file)
     approved_by = approvers_of(plan, stored_approvals(plan_file), policy, planning.clock.now())
     key = planning.key(required=bool(policy.protects(plan.scope.environments)))
@@ -141,16 +151,14 @@ def _approved(settings: Settings, plan_file: Path) -> Ready:
 
 
 def _confirmed(
-    settings: Settings,
-    environments: tuple[str, ...],
-    services: tuple[str, ...],
+    planning: Planning,
     permissions: Permissions,
     *,
     auto_approve: bool,
     quiet: bool,
 ) -> Ready:
     """Make a plan for one unprotected environment, show it, and ask."""
-    planning = Planning.begin(settings, environments, services)
+    settings = planning.settings
     if len(planning.scope.environments) != 1:
         names = ", ".join(planning.scope.environments)
         message = f"apply without a PLAN is for exactly one environment, not for {names}"

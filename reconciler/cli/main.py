@@ -23,7 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-COMMANDS = ("validate", "plan", "show", "approve", "apply", "drift", "schema", "sandbox", "demo")
+COMMANDS = (
+    "validate",
+    "plan",
+    "show",
+    "approve",
+    "apply",
+    "drift",
+    "secrets",
+    "exec",
+    "export",
+    "schema",
+    "sandbox",
+    "demo",
+)
 """In the order of `--help`; each is a module of this package with a command of its own name."""
 
 INTERRUPTED = 130

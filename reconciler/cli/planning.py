@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,11 +11,11 @@ from reconciler.cli.git import head_commit
 from reconciler.cli.identity import whoami
 from reconciler.cli.keys import api_keys, fingerprint_key
 from reconciler.cli.render import connections
+from reconciler.cli.stores import secret_stores
 from reconciler.config import load
 from reconciler.planning.build import Origin
 from reconciler.planning.scope import scope_of, within
 from reconciler.render_api import RenderReader, SeenValues
-from reconciler.secrets import SecretStores
 from reconciler.workflows.plan import PlanRequest, make_plan
 
 if TYPE_CHECKING:
@@ -44,14 +43,18 @@ class Planning:
     clock: Clock
     seen: SeenValues
     """Every value that this run has read, sent or fetched: what no message may quote."""
+    allow_outside: bool = False
+    """Whether references may name files outside the folder of services.yaml."""
 
     @classmethod
-    def begin(cls, settings: Settings, environments: Sequence[str], services: Sequence[str]) -> Planning:
+    def begin(
+        cls, settings: Settings, environments: Sequence[str], services: Sequence[str], *, allow_outside: bool = False
+    ) -> Planning:
         """Load services.yaml, check the names asked for against it, and find the API keys."""
         desired = load(settings.file)
         scope = scope_of(desired, environments, services)
         keys = api_keys(within(desired, scope).environments.values())
-        return cls(settings, desired, scope, keys, SystemClock(), SeenValues())
+        return cls(settings, desired, scope, keys, SystemClock(), SeenValues(), allow_outside)
 
     @property
     def environments(self) -> Mapping[str, Environment]:
@@ -77,10 +80,10 @@ class Planning:
     ) -> Prepared:
         """Make a new plan, by whoever runs the command."""
         folder = self.settings.file.parent
-        own = [environment.api_key for environment in self.desired.environments.values()]
         origin = Origin(f"plan-{secrets.token_hex(8)}", self.clock.now(), whoami(folder), head_commit(folder))
         request = PlanRequest(self.desired, self.scope, origin, permissions)
-        return await make_plan(request, readers, SecretStores(folder, os.environ, own_keys=own), key, progress)
+        stores = secret_stores(self.desired, folder, allow_outside=self.allow_outside)
+        return await make_plan(request, readers, stores, key, progress)
 
     async def read_only_plan(self, permissions: Permissions, key: FingerprintKey, progress: Progress) -> Prepared:
         """Make a plan over connections of its own that can only read."""
