@@ -104,6 +104,24 @@ def test_a_store_that_is_down_fails_the_plan_and_nothing_is_written(api: Project
     check_nothing_leaked(api, values, run)
 
 
+def test_a_value_over_what_a_variable_may_have_is_named_with_its_reference(api: Project, bao: OpenBao) -> None:
+    value = secrets.token_hex(32 * 1024)
+    bao.put("app/staging", {"token": f"{value}x", "pem": value})
+
+    run = api.reconcile("plan", "-e", "staging")
+
+    assert run.code == 1
+    assert "staging/api/TOKEN: vault://secret/app/staging#/token: the value is 65,537 bytes" in run.err
+    assert "PEM" not in run.err
+    assert value[:100] not in run.err
+
+
+def test_pythons_own_debugging_shows_no_value(api: Project, values: dict[str, str]) -> None:
+    run = api.reconcile("secrets", "check", "-v", env={"PYTHONASYNCIODEBUG": "1", "PYTHONDEVMODE": "1"})
+    assert run.code == 0
+    check_nothing_leaked(api, values, run)
+
+
 def test_check_counts_what_each_store_said_without_asking_render(
     api: Project, bao: OpenBao, values: dict[str, str]
 ) -> None:
