@@ -41,7 +41,7 @@ schema: $(READY) ## Write schema/ anew from the models
 lock: $(READY) ## Resolve the development dependencies anew, with hashes
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
 	$(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --group dev pyproject.toml --output-file requirements/development.txt
+	  --no-header --all-extras --group dev pyproject.toml --output-file requirements/development.txt
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -14,7 +14,15 @@ import click
 from reconciler.cli.duration import Duration
 from reconciler.cli.interruption import Interruption
 from reconciler.cli.keys import sealing_key
-from reconciler.cli.options import PermissionOptions, format_option, permission_options, permissions_of, scope_options
+from reconciler.cli.options import (
+    PermissionOptions,
+    format_option,
+    outside_option,
+    permission_options,
+    permissions_of,
+    scope_options,
+)
+from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
 from reconciler.cli.ready import approved, confirmed
 from reconciler.cli.settings import Settings, common_options
@@ -47,6 +55,7 @@ NOTHING_WRITTEN = 1
 @common_options
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
 @scope_options
+@outside_option
 @permission_options
 @click.option("--auto-approve", is_flag=True, allow_from_autoenv=False, help="Do not ask; protected plans need PLAN.")
 @click.option(
@@ -66,6 +75,7 @@ def apply(  # noqa: PLR0913 — one each option
     plan_file: Path | None,
     environments: tuple[str, ...],
     services: tuple[str, ...],
+    allow_outside: bool,
     auto_approve: bool,
     lock_timeout: timedelta,
     poll_interval: timedelta,
@@ -79,13 +89,12 @@ def apply(  # noqa: PLR0913 — one each option
     """
     allowed = permissions_of(permissions)
     if plan_file is None:
-        getting_ready = confirmed(
-            settings, environments, services, allowed, lock_timeout, auto_approve=auto_approve, quiet=output == "json"
-        )
+        planning = Planning.begin(settings, environments, services, allow_outside=allow_outside)
+        getting_ready = confirmed(planning, allowed, lock_timeout, auto_approve=auto_approve, quiet=output == "json")
     elif environments or services or auto_approve or allowed != Permissions():
         raise UsageError("a PLAN holds its own scope and permissions; give it alone, or make a new plan with them")
     else:
-        getting_ready = approved(settings, plan_file, lock_timeout)
+        getting_ready = approved(settings, plan_file, lock_timeout, allow_outside=allow_outside)
     with getting_ready as ready:
         if ready.prepared.plan.is_empty and output == "text":
             # Without a PLAN it was shown already.

@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from reconciler.cli.options import format_option, scope_options
+from reconciler.cli.options import format_option, outside_option, scope_options
 from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
 from reconciler.cli.settings import Settings, common_options
@@ -24,6 +24,7 @@ DRIFTED = 2
 @click.command()
 @common_options
 @scope_options
+@outside_option
 @click.option("--ignore", multiple=True, metavar="GLOB", help="Pass over keys or addresses like this; may be repeated.")
 @format_option("text", "json", "markdown")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something drifted.")
@@ -34,12 +35,13 @@ def drift(  # noqa: PLR0913 — one each option
     *,
     environments: tuple[str, ...],
     services: tuple[str, ...],
+    allow_outside: bool,
     ignore: tuple[str, ...],
     output: str,
     detailed_exitcode: bool,
 ) -> None:
     """Say where Render differs from services.yaml; reads only."""
-    planning = Planning.begin(settings, environments, services)
+    planning = Planning.begin(settings, environments, services, allow_outside=allow_outside)
     key = planning.key(required=False)
     # So a deploy that is owed is a finding, not something to be done.
     looking = Permissions(no_deploy=True)

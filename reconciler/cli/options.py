@@ -60,6 +60,16 @@ def format_option(*formats: str) -> Callable[[Callable[Arguments, Result]], Call
     return click.option("--format", "output", cls=Flag, type=click.Choice(formats), default=formats[0])
 
 
+def outside_option(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Add `--allow-outside`, which is never taken from the environment: a pull request's references are held to it."""
+    return click.option(
+        "--allow-outside",
+        is_flag=True,
+        allow_from_autoenv=False,
+        help="Let references name files outside the folder of services.yaml.",
+    )(command)
+
+
 def permission_options(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Add the permissions, which are never taken from the environment: they are part of what is approved."""
     for name, options in reversed(_PERMISSIONS.items()):

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from reconciler.cli.files import write_whole
-from reconciler.cli.options import PermissionOptions, format_option, permission_options, permissions_of, scope_options
+from reconciler.cli.options import (
+    PermissionOptions,
+    format_option,
+    outside_option,
+    permission_options,
+    permissions_of,
+    scope_options,
+)
 from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of
 from reconciler.cli.progress import progress
@@ -31,6 +38,7 @@ CHANGES = 2
 @click.command()
 @common_options
 @scope_options
+@outside_option
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan file here.")
 @permission_options
 @format_option("text", "json", "markdown")
@@ -42,6 +50,7 @@ def plan(  # noqa: PLR0913 — one each option
     *,
     environments: tuple[str, ...],
     services: tuple[str, ...],
+    allow_outside: bool,
     out: Path | None,
     output: str,
     detailed_exitcode: bool,
@@ -49,7 +58,7 @@ def plan(  # noqa: PLR0913 — one each option
 ) -> None:
     """Compare services.yaml with Render and say what would be done."""
     allowed = permissions_of(permissions)
-    planning = Planning.begin(settings, environments, services)
+    planning = Planning.begin(settings, environments, services, allow_outside=allow_outside)
     protected = policy_of(planning.desired, settings.file).protects(planning.scope.environments)
     key = planning.key(required=out is not None and bool(protected))
     with journal(settings) as known, progress() as shown:

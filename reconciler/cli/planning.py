@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,12 +11,12 @@ from reconciler.cli.git import head_commit
 from reconciler.cli.identity import whoami
 from reconciler.cli.keys import api_keys, fingerprint_key, sealing_key
 from reconciler.cli.render import connections
+from reconciler.cli.stores import secret_stores
 from reconciler.config import load
 from reconciler.planning.build import Origin
 from reconciler.planning.checks import finding_order
 from reconciler.planning.scope import scope_of, within
 from reconciler.render_api import RenderReader, SeenValues
-from reconciler.secrets import SecretStores
 from reconciler.workflows.drift import drift_of
 from reconciler.workflows.explain import Differences, explain
 from reconciler.workflows.plan import PlanRequest, make_plan
@@ -51,14 +50,18 @@ class Planning:
     clock: Clock
     seen: SeenValues
     """Every value that this run has read, sent or fetched: what no message may quote."""
+    allow_outside: bool = False
+    """Whether references may name files outside the folder of services.yaml."""
 
     @classmethod
-    def begin(cls, settings: Settings, environments: Sequence[str], services: Sequence[str]) -> Planning:
+    def begin(
+        cls, settings: Settings, environments: Sequence[str], services: Sequence[str], *, allow_outside: bool = False
+    ) -> Planning:
         """Load services.yaml, check the names asked for against it, and find the API keys."""
         desired = load(settings.file)
         scope = scope_of(desired, environments, services)
         keys = api_keys(within(desired, scope).environments.values())
-        return cls(settings, desired, scope, keys, SystemClock(), SeenValues())
+        return cls(settings, desired, scope, keys, SystemClock(), SeenValues(), allow_outside)
 
     @property
     def environments(self) -> Mapping[str, Environment]:
@@ -89,8 +92,7 @@ class Planning:
         journal: JournalReader | None,
     ) -> Prepared:
         """Make a new plan, by whoever runs the command."""
-        own = [environment.api_key for environment in self.desired.environments.values()]
-        stores = SecretStores(self.settings.file.parent, os.environ, own_keys=own)
+        stores = secret_stores(self.desired, self.settings.file.parent, allow_outside=self.allow_outside)
         return await make_plan(self._request(permissions), readers, stores, key, progress, journal)
 
     async def explained_plan(

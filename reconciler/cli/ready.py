@@ -50,10 +50,10 @@ class Ready:
 
 
 @contextmanager
-def approved(settings: Settings, plan_file: Path, lock_timeout: timedelta) -> Iterator[Ready]:
+def approved(settings: Settings, plan_file: Path, lock_timeout: timedelta, *, allow_outside: bool) -> Iterator[Ready]:
     """Verify the approvals of a plan file, before Render is asked anything, then rebuild it and demand the same."""
     plan = load_plan(read_whole(plan_file, "plan file"), str(plan_file))
-    planning = Planning.begin(settings, plan.scope.environments, plan.scope.services)
+    planning = Planning.begin(settings, plan.scope.environments, plan.scope.services, allow_outside=allow_outside)
     policy = policy_of(planning.desired, settings.file)
     protected = policy.protects(plan.scope.environments)
     approved_by = approvers_of(plan, stored_approvals(plan_file), policy, planning.clock.now())
@@ -80,10 +80,8 @@ async def _rebuilt(plan: Plan, planning: Planning, key: FingerprintKey, shown: P
 
 
 @contextmanager
-def confirmed(  # noqa: PLR0913 — what the command line says
-    settings: Settings,
-    environments: tuple[str, ...],
-    services: tuple[str, ...],
+def confirmed(
+    planning: Planning,
     permissions: Permissions,
     lock_timeout: timedelta,
     *,
@@ -91,7 +89,7 @@ def confirmed(  # noqa: PLR0913 — what the command line says
     quiet: bool,
 ) -> Iterator[Ready]:
     """Make a plan for one unprotected environment, show it, and ask."""
-    planning = Planning.begin(settings, environments, services)
+    settings = planning.settings
     if len(planning.scope.environments) != 1:
         names = ", ".join(planning.scope.environments)
         message = f"apply without a PLAN is for exactly one environment, not for {names}"

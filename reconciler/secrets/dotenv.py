@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from dotenv.parser import parse_stream
 
 from reconciler.domain.value import Secret
-from reconciler.secrets.store import UnresolvedError, check_parameters, check_text, nearest
+from reconciler.secrets.batch import by_place
+from reconciler.secrets.store import MissingError, UnresolvedError, check_parameters, check_text, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reconciler.domain.definition import SecretRef
     from reconciler.secrets.folder import Folder
+    from reconciler.secrets.store import Answer, Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +32,42 @@ class _Line:
     value: Secret | None
 
 
+def open_store(surroundings: Surroundings) -> DotenvStore:
+    """Return the store of the `.env` files beside `services.yaml`."""
+    return DotenvStore(surroundings.folder)
+
+
 class DotenvStore:
     """Reads `.env` files, each once."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._files: dict[str, Mapping[str, Sequence[_Line]] | str] = {}
 
-    async def fetch(self, reference: SecretRef) -> Secret:
-        """Return the value of the one definition of the name, or raise `UnresolvedError`."""
-        check_parameters(reference)
-        name = _name(reference)
-        lines = self._parsed(reference.path)
-        found = lines.get(name, ())
-        if not found:
-            raise UnresolvedError(f"the file has no {name}{nearest(name, list(lines))}")
-        if len(found) > 1:
-            numbers = " and ".join(str(line.number) for line in found)
-            raise UnresolvedError(f"{name} is defined more than once, in lines {numbers}; keep the one that holds")
-        if found[0].value is None:
-            raise UnresolvedError(f"{name} in line {found[0].number} has no `=` and so no value; write `{name}=…`")
-        return check_text(found[0].value.reveal())
+    async def fetch(self, references: Sequence[SecretRef]) -> Mapping[SecretRef, Answer]:
+        """Answer each reference with the value of the one definition of its name."""
+        return await by_place(references, _path, self._parsed, _pick)
 
-    def _parsed(self, path: str) -> Mapping[str, Sequence[_Line]]:
-        if path not in self._files:
-            try:
-                self._files[path] = _parse(self._folder.read_text(path))
-            except UnresolvedError as error:
-                self._files[path] = str(error)
-        parsed = self._files[path]
-        if isinstance(parsed, str):
-            raise UnresolvedError(parsed)
-        return parsed
+    async def _parsed(self, path: str) -> Mapping[str, Sequence[_Line]]:
+        return _parse(self._folder.read_text(path))
+
+
+def _path(reference: SecretRef) -> str:
+    check_parameters(reference)
+    _name(reference)
+    return reference.path
+
+
+def _pick(lines: Mapping[str, Sequence[_Line]], reference: SecretRef) -> Secret:
+    name = _name(reference)
+    found = lines.get(name, ())
+    if not found:
+        raise MissingError(f"the file has no {name}{nearest(name, list(lines))}")
+    if len(found) > 1:
+        numbers = " and ".join(str(line.number) for line in found)
+        raise UnresolvedError(f"{name} is defined more than once, in lines {numbers}; keep the one that holds")
+    if found[0].value is None:
+        raise UnresolvedError(f"{name} in line {found[0].number} has no `=` and so no value; write `{name}=…`")
+    return check_text(found[0].value.reveal())
 
 
 def _parse(text: str) -> Mapping[str, Sequence[_Line]]:

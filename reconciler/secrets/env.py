@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.secrets.store import UnresolvedError, check_parameters, check_text, nearest
+from reconciler.secrets.batch import one_by_one
+from reconciler.secrets.store import MissingError, UnresolvedError, check_parameters, check_text, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from reconciler.domain.definition import SecretRef
     from reconciler.domain.value import Secret
+    from reconciler.secrets.store import Answer, Surroundings
+
+
+def open_store(surroundings: Surroundings) -> EnvStore:
+    """Return the store of the command's own environment."""
+    return EnvStore(surroundings.environ, surroundings.own_keys)
 
 
 class EnvStore:
@@ -21,8 +28,11 @@ class EnvStore:
         self._environ = environ
         self._own_keys = own_keys
 
-    async def fetch(self, reference: SecretRef) -> Secret:
-        """Return the variable's value, or raise `UnresolvedError`."""
+    async def fetch(self, references: Sequence[SecretRef]) -> Mapping[SecretRef, Answer]:
+        """Answer each reference with its variable's value."""
+        return one_by_one(references, self._value)
+
+    def _value(self, reference: SecretRef) -> Secret:
         name = reference.path
         check_parameters(reference)
         if reference.pointer is not None:
@@ -33,7 +43,7 @@ class EnvStore:
             raise UnresolvedError(f"{name} is reconcile's own key and must not be given to a service")
         if name not in self._environ:
             near = nearest(name, self._environ.keys() - self._own_keys)
-            raise UnresolvedError(f"{name} is not set in the environment that reconcile runs in; set it{near}")
+            raise MissingError(f"{name} is not set in the environment that reconcile runs in; set it{near}")
         value = self._environ[name]
         # Bytes that are not UTF-8 arrive as lone surrogates (PEP 383).
         if any("\ud800" <= character <= "\udfff" for character in value):

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.secrets.batch import one_by_one
 from reconciler.secrets.store import UnresolvedError, check_parameters, check_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from reconciler.domain.definition import SecretRef
     from reconciler.domain.value import Secret
     from reconciler.secrets.folder import Folder
+    from reconciler.secrets.store import Answer, Surroundings
+
+
+def open_store(surroundings: Surroundings) -> FileStore:
+    """Return the store of the files beside `services.yaml`."""
+    return FileStore(surroundings.folder)
 
 
 class FileStore:
@@ -18,8 +27,11 @@ class FileStore:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
 
-    async def fetch(self, reference: SecretRef) -> Secret:
-        """Return the file's text, or raise `UnresolvedError`."""
+    async def fetch(self, references: Sequence[SecretRef]) -> Mapping[SecretRef, Answer]:
+        """Answer each reference with its file's text."""
+        return one_by_one(references, self._text)
+
+    def _text(self, reference: SecretRef) -> Secret:
         check_parameters(reference, ("trim",))
         if reference.pointer is not None:
             raise UnresolvedError("`file` takes no `#/pointer`; the whole file is the secret")

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.secrets.store import LIMIT, UnresolvedError, nearest
+from reconciler.secrets.store import LIMIT, MissingError, UnresolvedError, decoded, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ class Folder:
             _check_not_git(name)
             found = (root / name).resolve(strict=True)
         except FileNotFoundError:
-            raise UnresolvedError(f"there is no such file{nearest(Path(name).name, self._siblings(name))}") from None
+            raise MissingError(f"there is no such file{nearest(Path(name).name, self._siblings(name))}") from None
         except NotADirectoryError:
             raise UnresolvedError("a part of its path is a file, not a folder") from None
         except (OSError, RuntimeError, ValueError) as error:
@@ -45,7 +45,7 @@ class Folder:
         _check_not_git(str(found.relative_to(root)) if found.is_relative_to(root) else str(found))
         return found
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, *, limit: int = LIMIT) -> bytes:
         """Return the bytes of a regular file of bounded size, or raise `UnresolvedError`."""
         path = self.locate(name)
         try:
@@ -55,29 +55,23 @@ class Folder:
         try:
             _check_regular(os.fstat(descriptor).st_mode)
             with os.fdopen(descriptor, "rb", closefd=False) as file:
-                content = file.read(LIMIT + 1)
+                content = file.read(limit + 1)
         except OSError as error:
             raise UnresolvedError(f"the file cannot be read: {_reason(error)}") from None
         finally:
             os.close(descriptor)
-        if len(content) > LIMIT:
-            raise UnresolvedError("the file is larger than 1 MiB, which is more than Render takes")
+        if len(content) > limit:
+            raise UnresolvedError(f"the file is larger than {limit // LIMIT} MiB, which is more than Render takes")
         return content
 
     def read_text(self, name: str) -> str:
         """Return a file's text, every line end as it is, or raise `UnresolvedError`."""
-        try:
-            return self.read(name).decode("utf-8")
-        except UnicodeDecodeError as error:
-            place = error.start
-        raise UnresolvedError(
-            f"the file is not text: byte {place + 1} is not valid UTF-8; encode binary data, as base64 for example"
-        )
+        return decoded(self.read(name), "file")
 
     def _check_inside(self, path: Path, root: Path, how: str) -> None:
         if not self._allow_outside and not path.is_relative_to(root):
             raise UnresolvedError(
-                f"the file {how} outside of the folder of services.yaml; move it there, or have it allowed"
+                f"the file {how} outside of the folder of services.yaml; move it there, or say --allow-outside"
             )
 
     def _siblings(self, name: str) -> Sequence[str]:

@@ -1,16 +1,19 @@
-"""What the module of a scheme offers: fetch one reference, or say why not."""
+"""What the module of a scheme offers: answer a run's references of that scheme, or say for each why not."""
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from reconciler.domain.unresolved import Cause
 from reconciler.domain.value import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.domain.definition import SecretRef
+    from reconciler.secrets.folder import Folder
 
 LIMIT = 1024 * 1024
 """Bytes of one value: Render's bound for secret files. The smaller one for variables is checked where they are known
@@ -20,13 +23,53 @@ to be variables; a reference alone does not tell."""
 class UnresolvedError(Exception):
     """A reference without a usable value; its text is a clause with cause and remedy, and never holds a value."""
 
+    cause: ClassVar[Cause] = Cause.FAILED
+
+
+class MissingError(UnresolvedError):
+    """The store was asked and has no such secret, or no such key in it."""
+
+    cause = Cause.MISSING
+
+
+class ForbiddenError(UnresolvedError):
+    """The store refuses: the credentials are missing, expired or not allowed to read this."""
+
+    cause = Cause.FORBIDDEN
+
+
+class PassingError(UnresolvedError):
+    """A failure that may be over in a moment, so that another attempt is worth its while."""
+
+
+class UnreachableError(PassingError):
+    """The store cannot be reached at all, which is so for whatever it is asked."""
+
+
+Answer = Secret | UnresolvedError
+"""What a store says to one reference."""
+
 
 class Store(Protocol):
-    """Fetches the references of one scheme."""
+    """Answers the references of one scheme."""
 
-    async def fetch(self, reference: SecretRef) -> Secret:
-        """Return the value byte for byte, or raise `UnresolvedError`."""
+    async def fetch(self, references: Sequence[SecretRef]) -> Mapping[SecretRef, Answer]:
+        """Answer each of these distinct references: its value byte for byte, or why there is none.
+
+        All of a run's references come in one call, so that a store can ask for many at once; it bounds by itself how
+        much it asks for at a time.
+        """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a store may know of the place where the command runs."""
+
+    folder: Folder
+    environ: Mapping[str, str]
+    own_keys: frozenset[str]
+    """Names of reconcile's own keys, which no store hands out."""
 
 
 def check_parameters(reference: SecretRef, known: Collection[str] = ()) -> None:
@@ -46,9 +89,26 @@ def check_text(text: str) -> Secret:
         raise UnresolvedError("the value is empty, which Render does not accept; put the value there")
     if "\0" in text:
         raise UnresolvedError("the value holds a NUL character, so it is not text; encode it, as base64 for example")
-    if len(text.encode("utf-8", "surrogatepass")) > LIMIT:
+    try:
+        size = len(text.encode("utf-8"))
+    except UnicodeEncodeError:  # half a character, as JSON can spell it; the error's text would quote it
+        size = -1
+    if size < 0:
+        raise UnresolvedError("the value is not valid Unicode, so it is not text; encode it, as base64 for example")
+    if size > LIMIT:
         raise UnresolvedError("the value is larger than 1 MiB, which is more than Render takes")
     return Secret(text)
+
+
+def decoded(content: bytes, noun: str) -> str:
+    """Return bytes as text; raises `UnresolvedError` for what is not UTF-8."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = error.start
+    raise UnresolvedError(
+        f"the {noun} is not text: byte {place + 1} is not valid UTF-8; encode binary data, as base64 for example"
+    )
 
 
 def nearest(name: str, known: Collection[str]) -> str:

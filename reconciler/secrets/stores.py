@@ -1,41 +1,26 @@
-"""The secret stores: a table from a reference's scheme to the module that fetches it."""
+"""The secret stores of one run: every reference goes to the store of its scheme, once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.domain.unresolved import Unresolved
 from reconciler.domain.value import Secret
-from reconciler.errors import Problem
-from reconciler.secrets.dotenv import DotenvStore
-from reconciler.secrets.env import EnvStore
-from reconciler.secrets.file import FileStore
 from reconciler.secrets.folder import Folder
-from reconciler.secrets.store import UnresolvedError, nearest
+from reconciler.secrets.schemes import open_store
+from reconciler.secrets.store import Surroundings, UnresolvedError
+from reconciler.workflows.together import all_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from reconciler.domain.definition import SecretRef
-    from reconciler.secrets.store import Store
+    from reconciler.errors import Problem
+    from reconciler.secrets.store import Answer, Store
 
 OWN_KEYS = frozenset({"RENDER_API_KEY", "RECONCILE_PLAN_KEY"})
 SHORTEST_KEY = 12
-NOT_YET = frozenset(
-    {
-        "awssecrets",
-        "awsssm",
-        "azurekeyvault",
-        "doppler",
-        "gcpsecrets",
-        "infisical",
-        "keyring",
-        "op",
-        "sops",
-        "vault",
-    }
-)
-"""Schemes of the language that have no module here."""
 
 
 class SecretStores:
@@ -54,32 +39,45 @@ class SecretStores:
         allow_outside: bool = False,
         own_keys: Collection[str] = (),
     ) -> None:
-        files = Folder(folder, allow_outside=allow_outside)
         own = OWN_KEYS | frozenset(own_keys)
         self._own_values = {
             name: Secret(environ[name].strip()) for name in sorted(own) if environ.get(name, "").strip()
         }
-        self._stores: Mapping[str, Store] = {
-            "dotenv": DotenvStore(files),
-            "env": EnvStore(environ, own),
-            "file": FileStore(files),
-        }
+        self._surroundings = Surroundings(Folder(folder, allow_outside=allow_outside), environ, own)
+        self._stores: dict[str, Store] = {}
         self._fetched: dict[SecretRef, Secret | Problem] = {}
 
     async def resolve(self, references: Sequence[SecretRef]) -> Mapping[SecretRef, Secret | Problem]:
-        """Fetch each distinct reference once; what could not be had comes back as a problem without a location."""
+        """Fetch each distinct reference once; what could not be had comes back as a problem without a location.
+
+        The stores are asked at the same time, each once with all of its references.
+        """
+        new: dict[str, list[SecretRef]] = {}
         for reference in dict.fromkeys(references):
             if reference not in self._fetched:
-                self._fetched[reference] = await self._fetch(reference)
+                new.setdefault(reference.scheme, []).append(reference)
+        for answers in await all_of(self._ask(scheme, wanted) for scheme, wanted in new.items()):
+            for reference, answer in answers.items():
+                self._fetched[reference] = self._settled(reference, answer)
         return {reference: self._fetched[reference] for reference in references}
 
-    async def _fetch(self, reference: SecretRef) -> Secret | Problem:
+    async def _ask(self, scheme: str, references: Sequence[SecretRef]) -> Mapping[SecretRef, Answer]:
         try:
-            value = await self._store(reference.scheme).fetch(reference)
-            self._check_not_own(value)
+            if scheme not in self._stores:
+                self._stores[scheme] = open_store(scheme, self._surroundings)
+            return await self._stores[scheme].fetch(references)
         except UnresolvedError as error:
-            return Problem(f"{reference}: {error}")
-        return value
+            return dict.fromkeys(references, error)
+
+    def _settled(self, reference: SecretRef, answer: Answer) -> Secret | Problem:
+        if isinstance(answer, Secret):
+            try:
+                self._check_not_own(answer)
+            except UnresolvedError as error:
+                answer = error
+        if isinstance(answer, Secret):
+            return answer
+        return Unresolved(f"{reference}: {answer}", cause=answer.cause)
 
     def _check_not_own(self, value: Secret) -> None:
         text = value.reveal()
@@ -90,13 +88,3 @@ class SecretStores:
                     f"the value is, or holds, that of {name}, which is reconcile's own key and must not be given to a "
                     "service; refer to another secret"
                 )
-
-    def _store(self, scheme: str) -> Store:
-        if scheme in self._stores:
-            return self._stores[scheme]
-        available = ", ".join(f"`{name}`" for name in sorted(self._stores))
-        if scheme in NOT_YET:
-            raise UnresolvedError(f"the scheme `{scheme}` is not available yet; available are {available}")
-        raise UnresolvedError(
-            f"there is no scheme `{scheme}`{nearest(scheme, [*self._stores, *NOT_YET])}; available are {available}"
-        )

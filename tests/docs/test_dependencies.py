@@ -14,6 +14,7 @@ PAGE = ROOT / "docs" / "dependencies.md"
 
 REQUIREMENTS = {
     "Run time": PROJECT["project"]["dependencies"],
+    "Extras": [each for extra in PROJECT["project"]["optional-dependencies"].values() for each in extra],
     "Development": PROJECT["dependency-groups"]["dev"],
     "Build": PROJECT["build-system"]["requires"],
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from reconciler.domain.value import Secret
 from reconciler.secrets import SecretStores
 from reconciler.secrets.folder import Folder
+from reconciler.secrets.store import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
     from tests.secrets.conftest import Resolve
 
 NOT_YET = [
-    "sops",
-    "vault",
     "awssecrets",
     "awsssm",
     "gcpsecrets",
@@ -39,6 +40,14 @@ def test_schemes_of_the_language_without_a_module_are_said_to_be_not_available_y
     assert f"the scheme `{scheme}` is not available yet" in problem(f"{scheme}://kv/navigator#/token")
 
 
+def test_a_client_is_imported_only_where_a_reference_needs_it() -> None:
+    loaded = (
+        "import reconciler.cli.planning, sys; print({'hvac', 'requests', 'reconciler.secrets.vault'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_an_unknown_scheme_is_a_problem_with_the_nearest_one(problem: Resolve) -> None:
     assert "did you mean `vault`?" in problem("valt://kv/navigator#/token")
 
@@ -51,15 +60,15 @@ def test_each_distinct_reference_is_fetched_once_and_each_file_read_once(
     read: list[str] = []
     original = Folder.read
 
-    def reading(self: Folder, name: str) -> bytes:
+    def reading(self: Folder, name: str, *, limit: int = LIMIT) -> bytes:
         read.append(name)
-        return original(self, name)
+        return original(self, name, limit=limit)
 
     monkeypatch.setattr(Folder, "read", reading)
     stores = SecretStores(folder, {})
     wanted = [reference(text) for text in ("dotenv://.env#/A", "dotenv://.env#/B", "file://token", "file://token")]
     found = [asyncio.run(stores.resolve(wanted)), asyncio.run(stores.resolve(wanted))]
-    assert read == [".env", "token"]
+    assert sorted(read) == [".env", "token"]
     for answers in found:
         assert answers == dict.fromkeys(wanted, Secret(value))
 
