@@ -86,6 +86,8 @@ class HealthOutcome:
     detail: str | None = None
 
 
+_WITHOUT_REQUEST = frozenset({DeployResult.PENDING, DeployResult.NOT_REQUESTED, DeployResult.NOT_NEEDED})
+
 _AS_PLANNED = frozenset(
     {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.PENDING, DeployResult.NOT_NEEDED}
 )
@@ -128,8 +130,13 @@ class ServiceOutcome:
 
     @property
     def wrote_anything(self) -> bool:
-        """Whether Render may have been changed."""
+        """Whether values on Render may have been changed."""
         return any(step.status in {StepStatus.DONE, StepStatus.UNKNOWN} for step in self.steps)
+
+    @property
+    def changed_anything(self) -> bool:
+        """Whether Render may have been changed: by a write, or by a deploy of what was written earlier."""
+        return self.wrote_anything or self.deploy.result not in _WITHOUT_REQUEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ def reach_mode(
         service.owner,
         live.summary.id,
         service.deploy.mode or inferred,
-        is_left_out=permissions.no_deploy or live.summary.suspended,
+        # A deploy is more than looking: what an earlier run owes a service that is read-only by now is left to people.
+        is_left_out=permissions.no_deploy or live.summary.suspended or service.read_only,
     )
 
 

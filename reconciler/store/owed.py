@@ -33,14 +33,15 @@ def strongest(modes: Iterable[str]) -> DeployMode:
 
 
 def owed_deploys(connection: Connection) -> tuple[OwedDeploy, ...]:
-    """Return the services that owe a deploy, sorted by their addresses."""
-    writes: dict[tuple[str, str], list[Row[*tuple[Any, ...]]]] = {}
+    """Return the services that owe a deploy, each once, sorted by their addresses.
+
+    What makes a service one is its id on Render: renamed in services.yaml, it owes what it owed under its old name too.
+    """
+    writes: dict[str, list[Row[*tuple[Any, ...]]]] = {}
     for row in _uncovered(connection):
-        writes.setdefault((row.address, row.target_id), []).append(row)
-    return tuple(
-        _owed(connection, Owner.parse(address), target_id, of_service)
-        for (address, target_id), of_service in sorted(writes.items())
-    )
+        writes.setdefault(row.target_id, []).append(row)
+    owed = (_owed(connection, target_id, of_service) for target_id, of_service in writes.items())
+    return tuple(sorted(owed, key=lambda one: str(one.owner)))
 
 
 def _uncovered(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -76,7 +77,7 @@ def _uncovered(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
     ).all()
 
 
-def _owed(connection: Connection, owner: Owner, target_id: str, writes: Sequence[Row[*tuple[Any, ...]]]) -> OwedDeploy:
+def _owed(connection: Connection, target_id: str, writes: Sequence[Row[*tuple[Any, ...]]]) -> OwedDeploy:
     first, last = writes[0], writes[-1]
     mode = strongest([write.mode for write in writes])
     of_target = deploys.c.target_id == target_id
@@ -84,7 +85,7 @@ def _owed(connection: Connection, owner: Owner, target_id: str, writes: Sequence
         of_target, deploys.c.takes_over >= first.step_id, deploys.c.is_left_out.is_(False)
     )
     return OwedDeploy(
-        owner,
+        Owner.parse(last.address),
         target_id,
         mode,
         is_left_out=all(write.is_left_out for write in writes) and connection.execute(taken_over).first() is None,
