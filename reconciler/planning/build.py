@@ -119,7 +119,9 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
     vouched = frozenset(
         steps.owner for steps in services if remembered.vouches_for(steps.target.id, _running(steps, differences), key)
     )
-    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched)
+    read: dict[Owner, LiveService | LiveGroup] = {**live.services, **live.elsewhere, **live.groups}
+    looked_into = {owner: one.summary for owner, one in read.items()}
+    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched, looked_into)
 
 
 def _compared(

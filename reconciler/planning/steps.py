@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.address import Kind, Owner
@@ -97,6 +97,8 @@ class Prepared:
     groups: tuple[GroupSteps, ...] = ()
     vouched: frozenset[Owner] = frozenset()
     """The services of which the journal knows that what runs there was started with the values they have."""
+    looked_into: Mapping[Owner, ServiceSummary | GroupSummary] = field(default_factory=dict)
+    """Every service and group whose values were read, in scope or not: values and links may come from each of them."""
 
     @property
     def entries(self) -> tuple[EntrySteps, ...]:
