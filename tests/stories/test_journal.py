@@ -169,3 +169,18 @@ def test_the_journal_lies_beside_the_contract_for_its_owner_alone(project: Proje
     assert run.code == 0
     assert (project.folder / "contract/.reconcile/journal.db").stat().st_mode & 0o777 == 0o600
     assert not (project.folder / ".reconcile").exists()
+
+
+def test_a_deploy_that_is_owed_is_not_begun_where_the_service_is_read_only_by_now(
+    project: Project, services: tuple[str, str]
+) -> None:
+    api, _ = services
+    project.reconcile("apply", "--no-deploy", "--auto-approve")
+    project.write("services.yaml", CONTRACT.replace("{render: api,", "{render: api, read_only: true,"))
+    project.forget_requests()
+
+    run = project.reconcile("apply", "--auto-approve")
+
+    assert run.code == 0, run.err
+    assert "staging/api: the values of run 1 are set and wait for a deploy" in " ".join(run.out.split())
+    assert [write for write in project.writes() if api in write] == []
