@@ -208,6 +208,23 @@ def test_a_link_that_somebody_else_made_meanwhile_is_not_sent_again(project: Pro
     assert project.writes() == [f"POST /v1/services/{worker}/deploys"]
 
 
+def test_a_plan_says_who_else_is_reached_since_it_was_made(project: Project) -> None:
+    project.write("services.yaml", CONTRACT)
+    api, _ = project.service("api", {}), project.service("worker", {"ALPHA": "one"})
+    stranger = project.service("stranger", {})
+    common = group(project, "common", {"REGION": "us"}, api)
+    project.reconcile("plan", "-e", "staging", "-o", "p.json")
+    project.api("POST", f"/env-groups/{common}/services/{stranger}")
+    project.forget_requests()
+
+    run = project.reconcile("apply", "p.json")
+
+    assert run.code == 3
+    assert "staging/groups/common: whom its changes reach is not the same" in run.err
+    assert f"stranger ({stranger})" in run.err
+    assert project.writes() == []
+
+
 @pytest.mark.parametrize("names", [["commn"], ["common", "common"]], ids=["there is none", "two of one name"])
 def test_a_group_that_cannot_be_told_is_an_error_with_its_place(project: Project, names: list[str]) -> None:
     project.write("services.yaml", CONTRACT)
