@@ -72,7 +72,8 @@ def _deploy_words(service: ServiceOutcome) -> tuple[bool, str]:
         case DeployResult.PENDING:
             return True, "not deployed: the values wait for the next deploy"
         case DeployResult.NOT_REQUESTED:
-            words = "what was written waits for the next deploy" if service.wrote_anything else "nothing was written"
+            words = "nothing of what was written is there any more" if service.wrote_anything else "nothing was written"
+            words = "what was written waits for the next deploy" if service.may_hold_values else words
             return False, f"not deployed: {words}" + (f" ({inline(deploy.detail, None)})" if deploy.detail else "")
         case DeployResult.FAILED | DeployResult.CANCELED:
             return False, f"{name} ended as {deploy.status}{detail}"
@@ -115,7 +116,7 @@ def _closing(result: ApplyResult) -> list[str]:
     remains += [f"{count(left, 'write')} not done."] if left else []
     remains += [_restored(service.owner, service.restored) for service in result.services if service.restored]
     remains += ["A new plan shows what remains to be written."] if unknown or left else []
-    written = {service.owner for service in result.services if service.wrote_anything}
+    written = {service.owner for service in result.services if service.may_hold_values}
     owed = [str(service.owner) for service in result.services if _owes_a_deploy(service, written)]
     if owed:
         remains.append(f"Written, but not known to be running: {', '.join(owed)}.")
