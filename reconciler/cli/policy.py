@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from reconciler.cli.files import read_whole
 from reconciler.cli.git import revision_of
 from reconciler.config import load_text
+from reconciler.domain.address import Kind, Owner
+from reconciler.domain.state import LiveGroup
 from reconciler.errors import ApprovalError, RefusedError, UsageError
 from reconciler.planning.targets import WORKSPACE_PREFIXES
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from reconciler.domain.address import Owner
     from reconciler.domain.state import DesiredState, Entry, Environment
     from reconciler.planning.steps import Prepared
 
@@ -96,7 +97,7 @@ def require_unguarded(policy: Policy, prepared: Prepared) -> None:
     A link or a value that is taken would hand a protected environment's secrets to one that nobody guards.
     """
     entries: dict[Owner, Entry] = {**policy.there.services, **policy.there.groups}
-    for touched in _touched(prepared):
+    for touched in (*_touched(prepared), *_shared_by_links(policy, prepared)):
         approved = {touched.owner.environment} if touched.is_declared else {*prepared.plan.scope.environments}
         guards = sorted(
             str(owner)
@@ -125,8 +126,21 @@ def _touched(prepared: Prepared) -> Iterator[Touched]:
     for reach in prepared.plan.reaches:
         for link in reach.undeclared:
             yield Touched(reach.owner, link.id, link.name, workspaces[reach.owner], is_declared=False)
-    for owner, summary in prepared.looked_into.items():
-        yield Touched(owner, summary.id, summary.name, summary.workspace_id, "stands for")
+    for owner, live in prepared.looked_into.items():
+        yield Touched(owner, live.summary.id, live.summary.name, live.summary.workspace_id, "stands for")
+
+
+def _shared_by_links(policy: Policy, prepared: Prepared) -> Iterator[Touched]:
+    """Return the services that have a group's values already, where a plan links one to it that nobody reviewed."""
+    for change in prepared.plan.pending:
+        if change.address.kind is not Kind.ENV_GROUP_LINK:
+            continue
+        owner = Owner(change.address.owner.environment, group=change.address.key)
+        group = prepared.looked_into[owner]
+        if isinstance(group, LiveGroup) and not _is_merged(policy, owner):
+            for link in group.links:
+                how, workspace_id = "would share the values of", group.summary.workspace_id
+                yield Touched(owner, link.id, link.name, workspace_id, how, is_declared=False)
 
 
 def _guards(policy: Policy, owner: Owner, entry: Entry, touched: Touched) -> bool:

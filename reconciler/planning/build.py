@@ -119,8 +119,7 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
     vouched = frozenset(
         steps.owner for steps in services if remembered.vouches_for(steps.target.id, _running(steps, differences), key)
     )
-    read: dict[Owner, LiveService | LiveGroup] = {**live.services, **live.elsewhere, **live.groups}
-    looked_into = {owner: one.summary for owner, one in read.items()}
+    looked_into: dict[Owner, LiveService | LiveGroup] = {**live.services, **live.elsewhere, **live.groups}
     return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched, looked_into)
 
 

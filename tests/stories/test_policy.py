@@ -509,6 +509,31 @@ GUARDED = f"""\
 """
 
 
+@pytest.mark.parametrize("merged", [True, False], ids=["merged", "new"])
+def test_a_group_that_only_render_has_in_a_protected_environment_is_linked_once_that_is_merged(
+    project: Project,
+    merged: bool,  # noqa: FBT001 — a parameter of the test
+) -> None:
+    alone = GROUPS.replace("WHERE", "staging").replace("variables: {REGION: eu}", "variables: {}")
+    linking = alone.replace("{ALPHA: one}", "{}, env_groups: [common]")
+    group = "    env_groups:\n      common: {render: {staging: common}, variables: {}}\n"
+    project.environ = as_author(AUTHOR)
+    project.write("services.yaml", alone if merged else alone.replace(group, ""))
+    commit(project.folder, "services.yaml")
+    project.write("services.yaml", linking)
+    worker, other = project.service("worker", {}), project.service("other", {})
+    body = {"name": "common", "ownerId": project.sandbox.owner_id, "envVars": [], "serviceIds": [worker]}
+    common = project.api("POST", "/env-groups", body)["id"]
+    project.environ["RECONCILE_POLICY_REF"] = FULL_NAME
+
+    run = project.reconcile("apply", "-e", "staging", "--auto-approve")
+
+    linked = {link["id"] for link in project.api("GET", f"/env-groups/{common}")["serviceLinks"]}
+    assert run.code == (0 if merged else 3), run.out + run.err
+    assert linked == ({worker, other} if merged else {worker})
+    assert ("staging/groups/common would share the values of worker" in run.err) is not merged
+
+
 @pytest.mark.parametrize("scope", [(), ("-s", "other")], ids=["all", "one service"])
 @pytest.mark.parametrize(
     "extra", ["env_groups: [common]", "variables: {TAKEN: {from: {service: worker, variable: SET_BY_HAND}}}"]
