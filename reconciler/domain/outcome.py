@@ -109,6 +109,8 @@ class ServiceOutcome:
     """The env groups whose changes reach it."""
     restored: ServiceOutcome | None = None
     """How putting the previous values back went, where that was done because the new ones did not work."""
+    not_restored: tuple[Owner, ...] = ()
+    """The env groups whose new values it did not work with, and which keep them: others are linked to them, too."""
 
     @property
     def did_not_work(self) -> bool:

@@ -115,6 +115,7 @@ def _closing(result: ApplyResult) -> list[str]:
     remains = [f"{count(unknown, 'write')} may have been done or not."] if unknown else []
     remains += [f"{count(left, 'write')} not done."] if left else []
     remains += [_restored(service.owner, service.restored) for service in result.services if service.restored]
+    remains += [_not_restored(service) for service in result.services if service.not_restored]
     remains += ["A new plan shows what remains to be written."] if unknown or left else []
     written = {service.owner for service in result.services if service.may_hold_values}
     owed = [str(service.owner) for service in result.services if _owes_a_deploy(service, written)]
@@ -132,9 +133,14 @@ def _closing(result: ApplyResult) -> list[str]:
 
 def _restored(owner: Owner, restored: ServiceOutcome) -> str:
     if not restored.steps:
-        return f"{owner}: nothing could be put back: what was written is generated, or its rotation is destructive."
+        return f"{owner}: nothing could be put back: what was written is generated, destructive to rotate, or a link."
     verdict = "were put back, and work" if restored.succeeded else "could not all be put back and proven"
     return f"{owner}: the previous values {verdict}."
+
+
+def _not_restored(service: ServiceOutcome) -> str:
+    groups = ", ".join(str(owner) for owner in service.not_restored)
+    return f"{service.owner}: the new values of {groups} stay; only a service's own are put back."
 
 
 def _owes_a_deploy(service: ServiceOutcome, written: AbstractSet[Owner]) -> bool:

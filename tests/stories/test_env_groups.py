@@ -238,3 +238,20 @@ def test_a_group_that_cannot_be_told_is_an_error_with_its_place(project: Project
     assert run.code == 1
     assert "services.yaml:12:3" in run.err
     assert ("did you mean `commn`" if len(names) == 1 else "2 env groups named `common`") in run.err
+
+
+@pytest.mark.parametrize("own", ["one", "old"], ids=["nothing of its own", "a value of its own"])
+def test_an_env_group_keeps_its_values_where_a_service_does_not_work_with_them_and_that_is_said(
+    project: Project, own: str
+) -> None:
+    project.write("services.yaml", CONTRACT)
+    api, worker = project.service("api", {}), project.service("worker", {"ALPHA": own})
+    common = group(project, "common", {"REGION": "us"}, api, worker)
+    project.control("PUT", "/deploy-outcomes", {"service": "worker", "outcome": "update_failed", "times": 1})
+
+    run = project.reconcile("apply", "-e", "staging", "--auto-approve", "--on-failure", "rollback")
+
+    assert run.code == 4
+    assert "staging/worker: the new values of staging/groups/common stay" in run.out
+    assert held(project, common) == {"REGION": "eu", "ADDED": "new"}
+    assert project.variables(worker) == {"ALPHA": own}
