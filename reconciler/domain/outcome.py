@@ -19,7 +19,7 @@ class StepStatus(StrEnum):
 
     DONE = "done"
     CONFLICT = "conflict"
-    """Somebody changed the value since the plan was made; nothing was written."""
+    """Somebody changed the value since the plan was made, or since it was written; theirs was left as it is."""
     FAILED = "failed"
     """Render refused the write; nothing was changed."""
     UNKNOWN = "unknown"
@@ -35,6 +35,8 @@ class StepOutcome:
     action: Action
     status: StepStatus
     detail: str | None = None
+    was_overtaken: bool = False
+    """Of a conflict: whether the write was done, and somebody changed the value only after it."""
 
 
 class DeployResult(StrEnum):
@@ -131,7 +133,7 @@ class ServiceOutcome:
     @property
     def wrote_anything(self) -> bool:
         """Whether values on Render may have been changed."""
-        return any(step.status in {StepStatus.DONE, StepStatus.UNKNOWN} for step in self.steps)
+        return any(step.status in {StepStatus.DONE, StepStatus.UNKNOWN} or step.was_overtaken for step in self.steps)
 
     @property
     def changed_anything(self) -> bool:

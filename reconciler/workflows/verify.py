@@ -57,7 +57,7 @@ def _settle(outcome: StepOutcome, step: Step, after: Secret | None, held: Mappin
         return StepOutcome(step.address, step.action, StepStatus.FAILED, said or outcome.detail)
     if outcome.status is StepStatus.DONE:
         detail = "it was written, and somebody has changed it since"
-        return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail)
+        return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail, was_overtaken=True)
     return outcome
 
 
