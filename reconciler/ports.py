@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reconciler.domain.outcome import DeployResult, StepStatus
     from reconciler.domain.plan import Plan
     from reconciler.domain.state import DeployMode, GroupSummary, LiveGroup, ServiceSummary
-    from reconciler.domain.value import Secret
+    from reconciler.domain.value import Fingerprint, Secret
     from reconciler.errors import Problem
 
 
@@ -237,6 +237,10 @@ class JournalReader(Protocol):
         """List the locks that are held, or were by somebody whose lease has run out."""
         ...
 
+    def deployed(self, key_id: str) -> Mapping[str, Mapping[Address, Fingerprint]]:
+        """Return what each service had when its last live deploy was asked for, by its id; of this key only."""
+        ...
+
     def runs(self, limit: int = 20) -> Sequence[RunRecord]:
         """List the last runs, newest first."""
         ...
@@ -273,11 +277,18 @@ class Journal(JournalReader, Protocol):
         ...
 
     def deploy_requested(
-        self, run_id: int, owner: Owner, deploy_id: str | None, *, newest_before: str | None = None
+        self,
+        run_id: int,
+        owner: Owner,
+        deploy_id: str | None,
+        *,
+        newest_before: str | None = None,
+        values: Mapping[Address, Fingerprint] | None = None,
     ) -> None:
         """Record that an owed deploy is asked for, before it is, and again once Render has named it.
 
-        `newest_before` is the newest deploy that was there before the request; the second call may leave it out.
+        `newest_before` is the newest deploy that was there before the request, and `values` are all declared ones of
+        the service, as they were read just before it; the second call leaves both out.
         """
         ...
 

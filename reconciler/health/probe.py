@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 
 import httpx
 
@@ -31,7 +32,20 @@ class HttpProbe:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError, OSError, ExceptionGroup) as error:
             # Where a redirect leads is the service's to say, and may be no address at all; a group is what connecting
             # to several addresses of a host raises.
-            return f"no answer: {type(error).__name__}"
+            refused = _refused_certificate(error)
+            return (
+                f"its TLS certificate was not accepted: {refused}" if refused else f"no answer: {type(error).__name__}"
+            )
+
+
+def _refused_certificate(error: BaseException) -> str | None:
+    """Return why a certificate was not accepted, where that is what lies behind an error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 async def _answer(url: str) -> str | None:

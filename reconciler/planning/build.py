@@ -121,7 +121,8 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
     vouched = frozenset(
         steps.owner for steps in services if remembered.vouches_for(steps.target.id, _running(steps, differences), key)
     )
-    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched)
+    looked_into: dict[Owner, LiveService | LiveGroup] = {**live.services, **live.elsewhere, **live.groups}
+    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched, looked_into)
 
 
 def _compared(

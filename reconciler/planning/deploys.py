@@ -27,7 +27,10 @@ def reach_mode(
     permissions: Permissions,
     owed: OwedDeploy | None,
 ) -> Reach:
-    """Return the deploy that brings a service and its groups' changes to life, without a build unless one needs it."""
+    """Return the deploy that brings a service and its groups' changes to life, without a build unless one needs it.
+
+    A read-only service is never deployed, not even for the values of an earlier run: that would be done to it, too.
+    """
     needs_build = (
         live.summary.type is ServiceType.STATIC_SITE
         or (owed is not None and owed.mode is DeployMode.BUILD_AND_DEPLOY)

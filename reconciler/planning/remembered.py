@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.domain.deploy import Deploy
     from reconciler.domain.journal import Applied, OwedDeploy
     from reconciler.domain.state import DesiredService
+    from reconciler.domain.value import Fingerprint
     from reconciler.planning.diff import Difference
     from reconciler.planning.fingerprint import FingerprintKey
 
@@ -44,6 +45,8 @@ class Remembered:
     """What the journal knows that bears on a plan; nothing, where there is no journal."""
 
     applied: Mapping[Address, Applied] = field(default_factory=dict)
+    deployed: Mapping[str, Mapping[Address, Fingerprint]] = field(default_factory=dict)
+    """What a service had when its last live deploy was asked for, by the service's id on Render."""
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     """By the service's id on Render."""
     blueprints: Mapping[str, datetime] = field(default_factory=dict)
@@ -59,16 +62,24 @@ class Remembered:
         return None if waiting is None or waiting.under_way else waiting.owed
 
     def vouches_for(self, target_id: str, differences: Iterable[Difference] | None, key: FingerprintKey) -> bool:
-        """Whether all declared values of a service are known to have been deployed: applied by a run, none waiting."""
-        if differences is None or target_id in self.waiting:
+        """Whether all declared values of a service are known to run there: seen before its last deploy, none waiting.
+
+        The variables of its groups are not among those that a deploy saw; of them, each was applied by a run.
+        """
+        if differences is None or target_id in self.waiting or target_id not in self.deployed:
             return False
         return all(
-            (known := self.applied.get(item.change.address)) is not None
-            and known.target_id == item.change.target_id
-            and known.fingerprint == key.fingerprint(item.before)
+            self._last_seen(target_id, item) == key.fingerprint(item.before)
             for item in differences
             if item.before is not None
         )
+
+    def _last_seen(self, target_id: str, item: Difference) -> Fingerprint | None:
+        address = item.change.address
+        if address.owner.group is None:
+            return self.deployed[target_id].get(address)
+        applied = self.applied.get(address)
+        return applied.fingerprint if applied and applied.target_id == item.change.target_id else None
 
 
 def waiting_of(owed: OwedDeploy, deploys: Sequence[Deploy]) -> Waiting | None:

@@ -1,4 +1,4 @@
-"""What was last applied: tells a change on Render from a change in `services.yaml`."""
+"""What was last applied, which tells a change on Render from one in `services.yaml`, and what was last deployed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,33 @@ from sqlalchemy import select
 from reconciler.domain.address import Address
 from reconciler.domain.journal import Applied
 from reconciler.domain.outcome import StepStatus
+from reconciler.domain.value import Fingerprint
 from reconciler.store.history import fingerprint_or_none
 from reconciler.store.moment import moment
-from reconciler.store.owed import may_have_been_done
-from reconciler.store.tables import runs, steps
+from reconciler.store.owed import LIVE, may_have_been_done
+from reconciler.store.tables import deploys, runs, steps
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+def deployed_values(connection: Connection, key_id: str) -> dict[str, dict[Address, Fingerprint]]:
+    """Return what each service had when its last live deploy was asked for, where that was fingerprinted with the key.
+
+    Of one without a record, or with another key's, nothing is known: an earlier one says nothing of what runs now.
+    """
+    rows = connection.execute(
+        select(deploys.c.target_id, deploys.c.declared, runs.c.key_id)
+        .join(runs, runs.c.id == deploys.c.run_id)
+        .where(deploys.c.result.in_(LIVE), deploys.c.covers.is_not(None))
+        .order_by(deploys.c.covers, deploys.c.run_id)
+    )
+    last = {row.target_id: row for row in rows}
+    return {
+        target_id: {Address.parse(address): Fingerprint(value) for address, value in row.declared.items()}
+        for target_id, row in last.items()
+        if row.key_id == key_id and row.declared is not None
+    }
 
 
 def applied_records(connection: Connection, key_id: str) -> dict[Address, Applied]:

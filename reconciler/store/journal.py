@@ -16,11 +16,11 @@ from reconciler.store.run_deploys import RunDeploys
 from reconciler.store.tables import planned_writes, reaches, runs, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Update
 
-    from reconciler.domain.address import Owner
+    from reconciler.domain.address import Address, Owner
     from reconciler.domain.journal import Intent, Reach, RunResult
     from reconciler.domain.outcome import DeployResult, StepStatus
     from reconciler.domain.plan import Plan
@@ -106,11 +106,18 @@ class SqlJournal(SqlJournalReader):
             RunDeploys(self._database, connection, run_id).take_over(reach)
 
     def deploy_requested(
-        self, run_id: int, owner: Owner, deploy_id: str | None, *, newest_before: str | None = None
+        self,
+        run_id: int,
+        owner: Owner,
+        deploy_id: str | None,
+        *,
+        newest_before: str | None = None,
+        values: Mapping[Address, Fingerprint] | None = None,
     ) -> None:
         """Record that an owed deploy is asked for."""
+        _require_fingerprints(*(values or {}).values())
         with self._in_order() as connection:
-            RunDeploys(self._database, connection, run_id).request(owner, deploy_id, newest_before)
+            RunDeploys(self._database, connection, run_id).request(owner, deploy_id, newest_before, values)
 
     def deploy_left_out(self, run_id: int, owner: Owner, *, newest_before: str | None) -> None:
         """Record that a deploy is left to somebody else."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.store.applied import applied_records
+from reconciler.store.applied import applied_records, deployed_values
 from reconciler.store.consumption import consumed_plan
 from reconciler.store.history import run_history, run_records
 from reconciler.store.lock_records import lock_records
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from reconciler.domain.address import Address
     from reconciler.domain.journal import Applied, ConsumedPlan, LockRecord, OwedDeploy, RunHistory, RunRecord
+    from reconciler.domain.value import Fingerprint
     from reconciler.store.database import Database
 
 
@@ -43,6 +44,11 @@ class SqlJournalReader:
         """Return what was last set at every address."""
         with self._database.reading() as connection:
             return applied_records(connection, key_id)
+
+    def deployed(self, key_id: str) -> Mapping[str, Mapping[Address, Fingerprint]]:
+        """Return what each service had when its last live deploy was asked for."""
+        with self._database.reading() as connection:
+            return deployed_values(connection, key_id)
 
     def locks(self) -> Sequence[LockRecord]:
         """List the locks that are held, or were by somebody whose lease has run out."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, FromClause, Row
 
-_LIVE = (DeployResult.LIVE.value, DeployResult.LIVE_BY_ANOTHER.value)
+LIVE = (DeployResult.LIVE.value, DeployResult.LIVE_BY_ANOTHER.value)
 _FAILED = (DeployResult.FAILED.value, DeployResult.CANCELED.value)
 
 
@@ -51,7 +51,7 @@ def _uncovered(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
         select(covering.c.run_id)
         .where(
             covering.c.target_id == reaches.c.target_id,
-            covering.c.result.in_(_LIVE),
+            covering.c.result.in_(LIVE),
             covering.c.covers >= reaches.c.step_id,
             # What only a build brings to life is not alive after a deploy that reused the last one.
             or_(

@@ -14,10 +14,13 @@ from reconciler.store.owed import strongest
 from reconciler.store.tables import deploys, reaches
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection, Row, ScalarSelect
 
-    from reconciler.domain.address import Owner
+    from reconciler.domain.address import Address, Owner
     from reconciler.domain.journal import Reach
+    from reconciler.domain.value import Fingerprint
     from reconciler.store.database import Database
 
 
@@ -56,7 +59,13 @@ class RunDeploys:
         self.owe(reach)
         self._update(reach.owner, {"takes_over": _last_step(reach.target_id)})
 
-    def request(self, owner: Owner, deploy_id: str | None, newest_before: str | None) -> None:
+    def request(
+        self,
+        owner: Owner,
+        deploy_id: str | None,
+        newest_before: str | None,
+        values: Mapping[Address, Fingerprint] | None,
+    ) -> None:
         """Record that a deploy is asked for, or which one Render made of it; raises `StoreError` if none is owed."""
         row = self._owed(owner)
         has_ended = row.state in {DeployState.SETTLED.value, DeployState.PROVEN.value}
@@ -66,6 +75,7 @@ class RunDeploys:
                 "state": DeployState.REQUESTED.value,
                 "newest_before": newest_before,
                 "deploy_id": deploy_id,
+                "declared": None if values is None else {str(address): value for address, value in values.items()},
                 "covers": _last_step(row.target_id),
                 "requested_at": StoreNow(),
                 # Of an earlier request: it must not vouch for what this one is asked to cover.

@@ -105,6 +105,8 @@ deploys = Table(
     Column("deploy_id", Text),
     Column("result", Text),
     Column("detail", Text),
+    # The fingerprints of all declared values, by address, as they were read just before the deploy was asked for.
+    Column("declared", JSON),
     # The last step that reached this target when the deploy was owed for earlier runs; none where it never was.
     Column("takes_over", _Id),
     # The last step that reached this target when the deploy was asked for or left out; none where neither was.

@@ -11,9 +11,9 @@ from reconciler.domain.outcome import StepStatus
 from reconciler.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from reconciler.domain.address import Owner
+    from reconciler.domain.address import Address, Owner
     from reconciler.domain.outcome import ApplyResult, DeployOutcome, StepOutcome
     from reconciler.domain.plan import Plan
     from reconciler.domain.value import Secret
@@ -78,15 +78,19 @@ class Recording:
         """Note how a write ended, as far as is known now."""
         # What was done and then overtaken by somebody was done all the same: rolling back has to know of it, and so has
         # the deploy that may have begun in between.
-        status = StepStatus.DONE if outcome.was_overtaken else outcome.status
+        overtaken = outcome.was_sent and outcome.status is StepStatus.CONFLICT
+        status = StepStatus.DONE if overtaken else outcome.status
         await self._afterwards(self.journal.settle, number, status, outcome.detail)
 
-    async def request_deploy(self, reach: Reach, newest_before: str | None) -> None:
-        """Note that a deploy is about to be asked for, and which one was the newest before."""
+    async def request_deploy(
+        self, reach: Reach, newest_before: str | None, values: Mapping[Address, Secret | None]
+    ) -> None:
+        """Note that a deploy is about to be asked for, which was the newest before, and what the service has now."""
         await self.require_locks()
+        seen = {address: self.key.fingerprint(value) for address, value in values.items() if value is not None}
         await asyncio.to_thread(self.journal.owe, self.run_id, reach)
         await asyncio.to_thread(
-            self.journal.deploy_requested, self.run_id, reach.owner, None, newest_before=newest_before
+            self.journal.deploy_requested, self.run_id, reach.owner, None, newest_before=newest_before, values=seen
         )
 
     async def name_deploy(self, owner: Owner, deploy_id: str) -> None:

@@ -34,6 +34,7 @@ async def remember(
     if journal is None:
         return Remembered()
     applied = await asyncio.to_thread(journal.all_applied, key_id)
+    deployed = await asyncio.to_thread(journal.deployed, key_id)
     owed = {one.target_id: one for one in await asyncio.to_thread(journal.owed_deploys)}
 
     concerned = [
@@ -45,7 +46,7 @@ async def remember(
     waiting = {look.target_id: look.waiting for look in looks if look.waiting is not None}
     blueprints = {look.target_id: look.blueprint_at for look in looks if look.blueprint_at is not None}
     unproven = await asyncio.to_thread(journal.unproven_deploys)
-    return Remembered(applied, waiting, blueprints, unproven, len(concerned))
+    return Remembered(applied, deployed, waiting, blueprints, unproven, len(concerned))
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,12 @@ class Settling:
         """
         settlement = await self._settle(service, writer, course)
         outcome, written = settlement.outcome, settlement.written
-        if self.on_failure is OnFailure.STOP or not written or not outcome.did_not_work or self.stopped:
+        if self.on_failure is OnFailure.STOP or not outcome.did_not_work or self.stopped:
             return outcome
         if not isinstance(service, ServiceSteps):
+            return outcome
+        outcome = replace(outcome, not_restored=service.reached_by)
+        if not written:
             return outcome
         self.progress.say(f"{service.owner}: putting the previous values back")
         restoring = await self._settle(undoing(service, written), writer, course)
@@ -287,7 +290,7 @@ class Settlement:
         if self._verification is not None or not self._all_done:
             raise MismatchError
         (reach,) = self._service.reaches
-        await self._settling.recording.request_deploy(reach, self._newest)
+        await self._settling.recording.request_deploy(reach, self._newest, self._writing.expected)
         if self._settling.stopped:
             raise StoppedError  # asked for while that was noted; the next plan sees that no deploy came of it
         return True

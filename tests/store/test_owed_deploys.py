@@ -9,7 +9,8 @@ from reconciler.domain.address import Owner
 from reconciler.domain.journal import DeployRequest, DeployState, Reach
 from reconciler.domain.outcome import DeployResult, StepStatus
 from reconciler.domain.state import DeployMode
-from tests.store.plans import API, WORKER, intent, plan_of, reach_of, target_of, variable
+from reconciler.domain.value import Fingerprint
+from tests.store.plans import API, KEY_ID, WORKER, fingerprint, intent, plan_of, reach_of, target_of, variable
 
 if TYPE_CHECKING:
     from reconciler.store import Store
@@ -343,3 +344,29 @@ def owed(store: Store) -> dict[str, DeployMode]:
 def request(store: Store) -> DeployRequest | None:
     (one,) = store.journal.owed_deploys()
     return one.request
+
+
+def test_what_was_deployed_is_what_the_last_live_deploy_was_asked_for_with(store: Store) -> None:
+    address, first, second = variable("FIRST"), fingerprint("one"), fingerprint("two")
+    for value, result in ((first, DeployResult.LIVE), (second, DeployResult.FAILED)):
+        run_id = write(store)
+        store.journal.deploy_requested(run_id, WORKER, None, values={address: value})
+        store.journal.deploy_settled(run_id, WORKER, result, "dep-1")
+
+    assert store.journal.deployed(KEY_ID) == {target_of(WORKER): {address: first}}
+    assert store.journal.deployed("plan-00000000") == {}
+
+
+def test_a_live_deploy_of_which_nothing_was_noted_hides_what_an_earlier_one_had(store: Store) -> None:
+    for values in ({variable("FIRST"): fingerprint("one")}, None):
+        run_id = write(store)
+        store.journal.deploy_requested(run_id, WORKER, None, values=values)
+        store.journal.deploy_settled(run_id, WORKER, DeployResult.LIVE, "dep-1")
+
+    assert store.journal.deployed(KEY_ID) == {}
+
+
+def test_the_journal_takes_no_value_for_a_fingerprint(store: Store) -> None:
+    run_id = write(store)
+    with pytest.raises(ValueError, match="takes fingerprints"):
+        store.journal.deploy_requested(run_id, WORKER, None, values={variable("FIRST"): Fingerprint("a value")})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.store.postgres_server import programs, running_server
 from tests.stories.test_terminal import on_terminal
 
 if TYPE_CHECKING:
@@ -508,3 +509,32 @@ def test_a_group_of_two_environments_needs_the_approval_of_the_protected_one(pro
     assert run.code == 0, run.out + run.err
     assert sum(write.endswith("/deploys") for write in project.writes()) == 2
     assert project.reconcile("plan").out.startswith("No changes.")
+
+
+def test_in_ci_a_protected_apply_needs_a_store_that_outlives_the_job(project: Project, plan: str) -> None:
+    assert project.reconcile("approve", plan, "--key", "approver").code == 0
+    project.environ["CI"] = "true"
+
+    expect_refused(project, "production is protected, and the journal", plan)
+    permitted = project.reconcile("plan", "-o", "permitted.json", "--ephemeral-store")
+    project.reconcile("approve", "permitted.json", "--key", "approver")
+    applied = project.reconcile("apply", "permitted.json")
+
+    assert "Permissions: --ephemeral-store." in permitted.out
+    assert applied.code == 0, applied.err
+
+
+def test_in_ci_a_store_that_others_share_will_do(project: Project, plan: str) -> None:
+    assert project.reconcile("approve", plan, "--key", "approver").code == 0
+    programs_found = programs()
+    if programs_found is None:
+        pytest.skip("needs PostgreSQL's server (Debian package postgresql) for initdb and pg_ctl")
+    with running_server(programs_found) as server:
+        shared = {"CI": "true", "RECONCILE_STORE_URL": server.url(server.new_database())}
+
+        applied = project.reconcile("apply", plan, env=shared)
+        again = project.reconcile("apply", plan, env=shared)
+
+    assert applied.code == 0, applied.err
+    assert again.code == 3
+    assert "was applied already" in again.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import TYPE_CHECKING
 
 import pytest
@@ -208,6 +209,23 @@ def test_a_link_that_somebody_else_made_meanwhile_is_not_sent_again(project: Pro
     assert project.writes() == [f"POST /v1/services/{worker}/deploys"]
 
 
+def test_a_plan_says_who_else_is_reached_since_it_was_made(project: Project) -> None:
+    project.write("services.yaml", CONTRACT)
+    api, _ = project.service("api", {}), project.service("worker", {"ALPHA": "one"})
+    stranger = project.service("stranger", {})
+    common = group(project, "common", {"REGION": "us"}, api)
+    project.reconcile("plan", "-e", "staging", "-o", "p.json")
+    project.api("POST", f"/env-groups/{common}/services/{stranger}")
+    project.forget_requests()
+
+    run = project.reconcile("apply", "p.json")
+
+    assert run.code == 3
+    assert "staging/groups/common: whom its changes reach is not the same" in run.err
+    assert f"stranger ({stranger})" in run.err
+    assert project.writes() == []
+
+
 @pytest.mark.parametrize("names", [["commn"], ["common", "common"]], ids=["there is none", "two of one name"])
 def test_a_group_that_cannot_be_told_is_an_error_with_its_place(project: Project, names: list[str]) -> None:
     project.write("services.yaml", CONTRACT)
@@ -221,3 +239,60 @@ def test_a_group_that_cannot_be_told_is_an_error_with_its_place(project: Project
     assert run.code == 1
     assert "services.yaml:12:3" in run.err
     assert ("did you mean `commn`" if len(names) == 1 else "2 env groups named `common`") in run.err
+
+
+def test_a_service_that_a_group_reached_in_vain_owes_its_deploy_and_the_others_do_not(project: Project) -> None:
+    project.write("services.yaml", CONTRACT)
+    api, worker = project.service("api", {}), project.service("worker", {"ALPHA": "one"})
+    group(project, "common", {"REGION": "us"}, api, worker)
+    project.control("PUT", "/deploy-outcomes", {"service": "api", "outcome": "update_failed"})
+    assert project.reconcile("apply", "-e", "staging", "--auto-approve").code == 4
+
+    plan = json.loads(project.reconcile("plan", "-e", "staging", "--format", "json").out)
+    project.forget_requests()
+    run = project.reconcile("apply", "-e", "staging", "--auto-approve")
+    after = project.reconcile("plan", "-e", "staging")
+
+    assert [one["change"]["actions"] for one in plan["resource_changes"] if one["change"]["actions"] != ["no-op"]] == []
+    assert plan["deploys"] == [{"address": "staging/api", "target_id": api, "mode": "deploy_only", "owed_by": 1}]
+    assert run.code == 0, run.out
+    assert project.writes() == [f"POST /v1/services/{api}/deploys"]
+    assert after.out.startswith("No changes. Render matches services.yaml.")
+
+
+def test_what_a_run_did_to_a_group_is_rolled_back_for_all_whom_it_reaches_but_links_stay(project: Project) -> None:
+    project.environ = {"RECONCILE_PLAN_KEY": secrets.token_urlsafe(32)}
+    project.write("services.yaml", CONTRACT)
+    api, worker = project.service("api", {}), project.service("worker", {"ALPHA": "one"})
+    before = {"REGION": "us", "OLD": "was here", "MINE": "kept"}
+    common = group(project, "common", before, api)
+    assert project.reconcile("apply", "-e", "staging", "--auto-approve").code == 0
+    done = {service: deploys(project, service) for service in (api, worker)}
+
+    planned = project.reconcile("rollback", "1", "-o", "r.json")
+    applied = project.reconcile("apply", "r.json")
+
+    said = " ".join(planned.out.split())
+    assert planned.code == 0, planned.out + planned.err
+    assert "staging/worker/groups/common: left as it is: reconcile never removes a link to an env group" in said
+    assert applied.code == 0, applied.out + applied.err
+    assert held(project, common) == before
+    assert links(project, common) == {api, worker}
+    assert {service: deploys(project, service) - done[service] for service in done} == {api: 1, worker: 1}
+
+
+@pytest.mark.parametrize("own", ["one", "old"], ids=["nothing of its own", "a value of its own"])
+def test_an_env_group_keeps_its_values_where_a_service_does_not_work_with_them_and_that_is_said(
+    project: Project, own: str
+) -> None:
+    project.write("services.yaml", CONTRACT)
+    api, worker = project.service("api", {}), project.service("worker", {"ALPHA": own})
+    common = group(project, "common", {"REGION": "us"}, api, worker)
+    project.control("PUT", "/deploy-outcomes", {"service": "worker", "outcome": "update_failed", "times": 1})
+
+    run = project.reconcile("apply", "-e", "staging", "--auto-approve", "--on-failure", "rollback")
+
+    assert run.code == 4
+    assert "staging/worker: the new values of staging/groups/common stay" in run.out
+    assert held(project, common) == {"REGION": "eu", "ADDED": "new"}
+    assert project.variables(worker) == {"ALPHA": own}

@@ -113,6 +113,21 @@ def test_no_changes_is_said_without_reserve_of_what_the_journal_saw_go_live(
     assert not (project.folder / "elsewhere.db").exists()
 
 
+def test_a_value_that_was_there_before_is_vouched_for_once_a_deploy_saw_it(project: Project) -> None:
+    project.write("services.yaml", CONTRACT)
+    project.service("api", {"ALPHA": "one"})
+    project.service("worker", {"ALPHA": "one"})
+    assert project.reconcile("apply", "--auto-approve").code == 0
+
+    plan = project.reconcile("plan")
+
+    # The worker got BETA, and a deploy; the api nothing.
+    assert plan.out == (
+        "No changes. Render matches services.yaml.\n"
+        "Not verified: whether the running deploy of 1 service has these values.\n"
+    )
+
+
 def test_values_left_without_a_deploy_are_shown_until_somebody_deploys(
     project: Project, services: tuple[str, str]
 ) -> None:

@@ -27,6 +27,8 @@ CONTRACT = """\
         variables: {ALPHA: one, BETA: two}
 """
 LOCK = "tea-d1example0example0ex/staging"
+LONG = 60
+"""Seconds that outlast whatever is done meanwhile, on however busy a machine."""
 
 
 @pytest.fixture
@@ -37,10 +39,10 @@ def worker(project: Project) -> str:
 
 
 @contextmanager
-def applying_slowly(project: Project, worker: str) -> Iterator[subprocess.Popen[str]]:
-    """Run an apply to staging that is in the middle of its first write."""
+def applying_slowly(project: Project, worker: str, seconds: float) -> Iterator[subprocess.Popen[str]]:
+    """Run an apply to staging that is in the middle of its first write for so long; it is killed at the end."""
     path = f"/services/{worker}/env-vars/ALPHA"
-    project.control("POST", "/faults", {"method": "PUT", "path": path, "times": 1, "latency": 3})
+    project.control("POST", "/faults", {"method": "PUT", "path": path, "times": 1, "latency": seconds})
     process = subprocess.Popen(
         project.command("apply", "-e", "staging", "--auto-approve"),
         cwd=project.folder,
@@ -59,22 +61,20 @@ def applying_slowly(project: Project, worker: str) -> Iterator[subprocess.Popen[
 
 
 def test_the_second_apply_hears_who_holds_the_lock_and_reads_nothing(project: Project, worker: str) -> None:
-    with applying_slowly(project, worker) as first:
-        seen = len(project.requests())
-        second = project.reconcile("apply", "-e", "staging", "--auto-approve")
+    with applying_slowly(project, worker, LONG) as first:
+        # Where nobody answers, so that asking Render anything would be another error.
+        nowhere = {"RENDER_API_URL": "http://127.0.0.1:1/v1"}
+        second = project.reconcile("apply", "-e", "staging", "--auto-approve", env=nowhere)
 
-        assert second.code == 3
+        assert second.code == 3, second.err
         assert f"{LOCK} is locked by unknown (process {first.pid} on " in second.err
         assert "unlock" in second.err
-        assert len(project.requests()) == seen
-        first.communicate(timeout=60)
-        assert first.returncode == 0
 
 
 def test_the_second_apply_waits_if_it_is_told_to_and_then_reads_what_the_first_one_did(
     project: Project, worker: str
 ) -> None:
-    with applying_slowly(project, worker) as first:
+    with applying_slowly(project, worker, 3) as first:
         second = project.reconcile("apply", "-e", "staging", "--auto-approve", "--lock-timeout", "60s")
 
         first.communicate(timeout=60)
@@ -83,7 +83,7 @@ def test_the_second_apply_waits_if_it_is_told_to_and_then_reads_what_the_first_o
 
 
 def test_another_environment_is_not_held_up(project: Project, worker: str) -> None:
-    with applying_slowly(project, worker) as first:
+    with applying_slowly(project, worker, LONG) as first:
         second = project.reconcile("apply", "-e", "production", "--auto-approve")
 
         assert first.poll() is None
@@ -91,7 +91,7 @@ def test_another_environment_is_not_held_up(project: Project, worker: str) -> No
 
 
 def test_an_apply_whose_lock_was_broken_writes_nothing_more(project: Project, worker: str) -> None:
-    with applying_slowly(project, worker) as first:
+    with applying_slowly(project, worker, 3) as first:
         with open_store(folder=project.folder) as store:
             assert store.locks.break_lock(LOCK) is not None
         out, _ = first.communicate(timeout=60)
@@ -114,7 +114,7 @@ def test_a_refused_apply_lets_go_of_its_lock(project: Project) -> None:
 def test_an_apply_whose_journal_was_deleted_sends_nothing_that_nobody_would_know_of(
     project: Project, worker: str
 ) -> None:
-    with applying_slowly(project, worker) as first:
+    with applying_slowly(project, worker, 3) as first:
         shutil.rmtree(project.folder / ".reconcile")
         out, _ = first.communicate(timeout=60)
 
