@@ -36,6 +36,13 @@ class JournalReader(Protocol):
         """List the services with writes, done or perhaps done, that no live deploy asked for later covers."""
         ...
 
+    def unproven_deploys(self) -> Mapping[str, int]:
+        """Return the runs whose deploys, the last ones of their services, were not seen to bring up healthy ones.
+
+        By the service's id on Render.
+        """
+        ...
+
     def all_applied(self, key_id: str) -> Mapping[Address, Applied]:
         """Return what was last set at each address, where that is certain and was fingerprinted with the key."""
         ...
@@ -107,6 +114,10 @@ class Journal(JournalReader, Protocol):
         self, run_id: int, owner: Owner, result: DeployResult, deploy_id: str | None = None, detail: str | None = None
     ) -> None:
         """Record what became of a deploy; one that was never recorded as requested stays owed."""
+        ...
+
+    def deploy_proven(self, run_id: int, owner: Owner) -> None:
+        """Record that after a deploy that is live the service was seen to be healthy, as far as a rule says how."""
         ...
 
     def finish(self, run_id: int, result: RunResult) -> None:

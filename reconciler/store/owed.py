@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, or_, select
 
 from reconciler.domain.address import Owner
-from reconciler.domain.journal import DeployRequest, OwedDeploy
+from reconciler.domain.journal import DeployRequest, DeployState, OwedDeploy
 from reconciler.domain.outcome import DeployResult, StepStatus
 from reconciler.domain.state import DeployMode
 from reconciler.store.moment import StoreNow, moment
@@ -107,3 +107,10 @@ def _request(connection: Connection, target_id: str, mode: DeployMode, last_step
         return None
     at = row.settled_at if row.requested_at is None else row.requested_at
     return DeployRequest(row.deploy_id, row.newest_before, DeployMode(row.mode), moment(at))
+
+
+def unproven_deploys(connection: Connection) -> dict[str, int]:
+    """Return the run of each target's last request for a deploy, where nothing says that health was proven after it."""
+    asked = select(deploys.c.target_id, deploys.c.run_id, deploys.c.state).where(deploys.c.requested_at.is_not(None))
+    last = {row.target_id: row for row in connection.execute(asked.order_by(deploys.c.covers, deploys.c.run_id))}
+    return {target_id: row.run_id for target_id, row in last.items() if row.state != DeployState.PROVEN.value}

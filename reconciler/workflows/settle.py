@@ -245,6 +245,8 @@ class Settlement:
         elif isinstance(proof, Proof) and proof.fatal is not None:
             self._health = HealthOutcome(HealthResult.UNHEALTHY, proof.fatal)
         await self._look_for_rivals(watch, requested, deploys)
+        if self.outcome.succeeded:
+            await self._settling.recording.prove_deploy(self._service.owner)
 
     async def _request(self, watch: Watch, planned: PlannedDeploy, known: frozenset[str]) -> Deploy | None:
         """Ask for the deploy once; where the answer does not name it, find out what came of it."""

@@ -242,3 +242,26 @@ def test_an_owed_deploy_that_fails_again_is_told_from_an_apply_that_changed_noth
     assert "ended as update_failed" in failed.out
     assert failed.code == 4
     assert refused.code == 1
+
+
+def test_a_service_that_was_not_healthy_is_not_passed_over_by_the_next_plan(
+    project: Project, services: tuple[str, str]
+) -> None:
+    assert services
+    ill = CONTRACT.replace("BETA: two}", "BETA: two}, health: {log_ready: NEVER SAID, within: 1s}")
+    project.write("services.yaml", ill)
+    assert project.reconcile("apply", "--auto-approve").code == 4
+
+    again = project.reconcile("apply", "--auto-approve")
+    without_a_rule = (project.write("services.yaml", CONTRACT), project.reconcile("plan"))[1]
+    healthy = ill.replace("NEVER SAID", "started with").replace("BETA: two", "BETA: three").replace("1s", "20s")
+    project.write("services.yaml", healthy)
+    cured = project.reconcile("apply", "--auto-approve")
+
+    assert "No changes." in again.out
+    warning = "staging/worker: run 1 deployed it and did not see it healthy, and no run has since (RC022"
+    assert warning in " ".join(again.out.split())
+    assert "staging/api: run 1" not in " ".join(again.out.split())
+    assert "RC022" not in without_a_rule.out
+    assert cured.code == 0, cured.out
+    assert project.reconcile("plan").out == "No changes. Render matches services.yaml.\n"

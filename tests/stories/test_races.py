@@ -80,6 +80,8 @@ def test_a_write_that_somebody_undid_was_a_write_all_the_same(project: Project, 
     assert project.variables(worker) == {"ALPHA": found}
     assert run.code == 4
     assert "nothing of what was written is there any more" in " ".join(run.out.split())
+    known = project.reconcile("history", "1").out
+    assert ("1 write done" in known) is (found == "by hand"), known
 
 
 def test_a_deploy_of_somebody_elses_with_older_values_is_not_taken_for_health(project: Project, worker: str) -> None:
