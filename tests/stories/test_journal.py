@@ -265,3 +265,21 @@ def test_a_service_that_was_not_healthy_is_not_passed_over_by_the_next_plan(
     assert "RC022" not in without_a_rule.out
     assert cured.code == 0, cured.out
     assert project.reconcile("plan").out == "No changes. Render matches services.yaml.\n"
+
+
+def test_a_build_that_is_owed_is_built_although_the_file_says_by_now_that_nothing_is(
+    project: Project, services: tuple[str, str]
+) -> None:
+    _, worker = services
+    built = CONTRACT.replace("BETA: two}}", "BETA: {value: two, build_time: true}}, deploy: {DEPLOY}}")
+    project.write("services.yaml", built.replace("DEPLOY", ""))
+    project.control("PUT", "/deploy-outcomes", {"service": "worker", "outcome": "build_failed"})
+    assert project.reconcile("apply", "--auto-approve").code == 4
+    project.write("services.yaml", built.replace("DEPLOY", "mode: deploy_only"))
+
+    owed = deploys(project)
+    applied = project.reconcile("apply", "--auto-approve")
+
+    assert owed == [{"address": "staging/worker", "target_id": worker, "mode": "build_and_deploy", "owed_by": 1}]
+    assert applied.code == 0, applied.out
+    assert deploys(project) == []
