@@ -115,7 +115,7 @@ def _exit_code(result: ApplyResult) -> int:
         return 0
     if result.interrupted:
         return INTERRUPTED
-    return INCOMPLETE if any(service.wrote_anything for service in result.services) else NOTHING_WRITTEN
+    return INCOMPLETE if any(service.changed_anything for service in result.services) else NOTHING_WRITTEN
 
 
 @contextmanager

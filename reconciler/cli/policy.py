@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from reconciler.cli.files import read_whole
 from reconciler.cli.git import revision_of
 from reconciler.config import load_text
+from reconciler.domain.address import Kind, Owner
+from reconciler.domain.state import LiveGroup
 from reconciler.errors import ApprovalError, RefusedError, UsageError
 from reconciler.planning.targets import WORKSPACE_PREFIXES
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from reconciler.domain.address import Owner
     from reconciler.domain.state import DesiredState, Entry, Environment
     from reconciler.planning.steps import Prepared
 
@@ -79,20 +80,24 @@ def policy_of(desired: DesiredState, file: Path) -> Policy:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Something on Render that a plan changes, or whose env groups it changes."""
+    """Something on Render that a plan changes or deploys, whose env groups it changes, or that values come from."""
 
     owner: Owner
     """Whose change it is: its own entry, or that of the group that reaches it where the file does not have it."""
     id: str
     name: str
     workspace_id: str
+    how: str = "would write to"
     is_declared: bool = True
 
 
 def require_unguarded(policy: Policy, prepared: Prepared) -> None:
-    """Refuse to change what the policy's revision has in another, protected environment than the plan."""
+    """Refuse to change, or to take from, what the policy's revision has in another, protected environment.
+
+    A link or a value that is taken would hand a protected environment's secrets to one that nobody guards.
+    """
     entries: dict[Owner, Entry] = {**policy.there.services, **policy.there.groups}
-    for touched in _touched(prepared):
+    for touched in (*_touched(prepared), *_shared_by_links(policy, prepared)):
         approved = {touched.owner.environment} if touched.is_declared else {*prepared.plan.scope.environments}
         guards = sorted(
             str(owner)
@@ -103,21 +108,39 @@ def require_unguarded(policy: Policy, prepared: Prepared) -> None:
         )
         if guards:
             raise ApprovalError(
-                f"{touched.owner} would write to {touched.name} ({touched.id}), "
+                f"{touched.owner} {touched.how} {touched.name} ({touched.id}), "
                 f"which {policy.there.file} has in a protected environment, as {guards[0]}",
                 remedy="merge the change of services.yaml first, or plan it in the protected environment",
             )
 
 
 def _touched(prepared: Prepared) -> Iterator[Touched]:
-    """Return everything that a plan writes to, and every service that gets values by a group that it writes to."""
+    """Return what a plan writes to or deploys, itself or by a group, and whatever its values and links may be of."""
+    if prepared.plan.is_empty:
+        return
     for entry in prepared.entries:
-        if entry.steps or entry.reached_by:
-            yield Touched(entry.owner, entry.target.id, entry.target.name, entry.target.workspace_id)
+        if entry.steps or entry.reached_by or entry.deploy:
+            how = "would write to" if entry.steps or entry.reached_by else "would deploy"
+            yield Touched(entry.owner, entry.target.id, entry.target.name, entry.target.workspace_id, how)
     workspaces = {group.owner: group.target.workspace_id for group in prepared.groups}
     for reach in prepared.plan.reaches:
         for link in reach.undeclared:
             yield Touched(reach.owner, link.id, link.name, workspaces[reach.owner], is_declared=False)
+    for owner, live in prepared.looked_into.items():
+        yield Touched(owner, live.summary.id, live.summary.name, live.summary.workspace_id, "stands for")
+
+
+def _shared_by_links(policy: Policy, prepared: Prepared) -> Iterator[Touched]:
+    """Return the services that have a group's values already, where a plan links one to it that nobody reviewed."""
+    for change in prepared.plan.pending:
+        if change.address.kind is not Kind.ENV_GROUP_LINK:
+            continue
+        owner = Owner(change.address.owner.environment, group=change.address.key)
+        group = prepared.looked_into[owner]
+        if isinstance(group, LiveGroup) and not _is_merged(policy, owner):
+            for link in group.links:
+                how, workspace_id = "would share the values of", group.summary.workspace_id
+                yield Touched(owner, link.id, link.name, workspace_id, how, is_declared=False)
 
 
 def _guards(policy: Policy, owner: Owner, entry: Entry, touched: Touched) -> bool:

@@ -34,6 +34,8 @@ class DeployState(StrEnum):
     OWED = "owed"
     REQUESTED = "requested"
     SETTLED = "settled"
+    PROVEN = "proven"
+    """It is live, and the service's health rule, where there was one, passed after it."""
 
 
 @dataclass(frozen=True, slots=True)

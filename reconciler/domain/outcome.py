@@ -19,7 +19,7 @@ class StepStatus(StrEnum):
 
     DONE = "done"
     CONFLICT = "conflict"
-    """Somebody changed the value since the plan was made; nothing was written."""
+    """Somebody changed the value since the plan was made; it was not overwritten."""
     FAILED = "failed"
     """Render refused the write; nothing was changed."""
     UNKNOWN = "unknown"
@@ -35,6 +35,8 @@ class StepOutcome:
     action: Action
     status: StepStatus
     detail: str | None = None
+    was_sent: bool = False
+    """Whether Render said that it was done, or never answered, although that is not what it has now."""
 
 
 class DeployResult(StrEnum):
@@ -86,6 +88,8 @@ class HealthOutcome:
     detail: str | None = None
 
 
+_WITHOUT_REQUEST = frozenset({DeployResult.PENDING, DeployResult.NOT_REQUESTED, DeployResult.NOT_NEEDED})
+
 _AS_PLANNED = frozenset(
     {DeployResult.LIVE, DeployResult.LIVE_BY_ANOTHER, DeployResult.PENDING, DeployResult.NOT_NEEDED}
 )
@@ -107,6 +111,8 @@ class ServiceOutcome:
     """The env groups whose changes reach it."""
     restored: ServiceOutcome | None = None
     """How putting the previous values back went, where that was done because the new ones did not work."""
+    not_restored: tuple[Owner, ...] = ()
+    """The env groups whose new values it did not work with, and which keep them: others are linked to them, too."""
 
     @property
     def did_not_work(self) -> bool:
@@ -128,8 +134,18 @@ class ServiceOutcome:
 
     @property
     def wrote_anything(self) -> bool:
-        """Whether Render may have been changed."""
+        """Whether values on Render may have been changed, even if somebody has changed them again since."""
+        return self.may_hold_values or any(step.was_sent for step in self.steps)
+
+    @property
+    def may_hold_values(self) -> bool:
+        """Whether it may have a value of this apply."""
         return any(step.status in {StepStatus.DONE, StepStatus.UNKNOWN} for step in self.steps)
+
+    @property
+    def changed_anything(self) -> bool:
+        """Whether Render may have been changed: by a write, or by a deploy of what was written earlier."""
+        return self.wrote_anything or self.deploy.result not in _WITHOUT_REQUEST
 
 
 @dataclass(frozen=True, slots=True)

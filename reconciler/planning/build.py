@@ -18,7 +18,7 @@ from reconciler.planning.limits import limit_findings
 from reconciler.planning.links import link_differences
 from reconciler.planning.order import circle_findings, waits
 from reconciler.planning.reach import reach_findings, reach_of, reached_by
-from reconciler.planning.remembered import waiting_finding
+from reconciler.planning.remembered import unproven_finding, waiting_finding
 from reconciler.planning.rivals import rival_finding
 from reconciler.planning.scope import within
 from reconciler.planning.steps import GroupSteps, Prepared, ServiceSteps, pending, settled_of, steps_of
@@ -87,6 +87,8 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
             findings.append(suspended_finding(steps.desired))
         if waiting := remembered.waiting.get(steps.target.id):
             findings += waiting_finding(steps.desired, waiting, is_planned=steps.deploy is not None)
+        elif steps.deploy is None and steps.desired.health and (run := remembered.unproven.get(steps.target.id)):
+            findings.append(unproven_finding(steps.desired, run))
         if (synced := remembered.blueprints.get(steps.target.id)) is not None:
             findings.append(rival_finding(steps.desired, synced))
     findings += circle_findings((*groups, *services))
@@ -119,7 +121,8 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
     vouched = frozenset(
         steps.owner for steps in services if remembered.vouches_for(steps.target.id, _running(steps, differences), key)
     )
-    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched)
+    looked_into: dict[Owner, LiveService | LiveGroup] = {**live.services, **live.elsewhere, **live.groups}
+    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched, looked_into)
 
 
 def _compared(

@@ -27,18 +27,25 @@ def reach_mode(
     permissions: Permissions,
     owed: OwedDeploy | None,
 ) -> Reach:
-    """Return the deploy that brings a service and its groups' changes to life, without a build unless one needs it."""
-    needs_build = (
-        live.summary.type is ServiceType.STATIC_SITE
-        or (owed is not None and owed.mode is DeployMode.BUILD_AND_DEPLOY)
-        or any(_is_built_in(address, desired) for address in changed)
+    """Return the deploy that brings a service and its groups' changes to life, without a build unless one needs it.
+
+    A read-only service is never deployed, not even for the values of an earlier run: that would be done to it, too.
+    """
+    needs_build = live.summary.type is ServiceType.STATIC_SITE or any(
+        _is_built_in(address, desired) for address in changed
     )
     inferred = DeployMode.BUILD_AND_DEPLOY if needs_build else DeployMode.DEPLOY_ONLY
+    if owed is not None and owed.mode is DeployMode.BUILD_AND_DEPLOY:
+        # Whatever the file says by now: nothing less pays what is owed, and every plan would ask for it again.
+        mode = DeployMode.BUILD_AND_DEPLOY
+    else:
+        mode = service.deploy.mode or inferred
     return Reach(
         service.owner,
         live.summary.id,
-        service.deploy.mode or inferred,
-        is_left_out=permissions.no_deploy or live.summary.suspended,
+        mode,
+        # A deploy is more than looking: what an earlier run owes a service that is read-only by now is left to people.
+        is_left_out=permissions.no_deploy or live.summary.suspended or service.read_only,
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PENDING = "RC016"
 UNDER_WAY = "RC017"
+UNPROVEN = "RC022"
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far the store's clock may be from Render's: a deploy that much later than a write has its value."""
@@ -50,6 +51,8 @@ class Remembered:
     """By the service's id on Render."""
     blueprints: Mapping[str, datetime] = field(default_factory=dict)
     """When a Blueprint last deployed a service, by its id, as far as that came to light."""
+    unproven: Mapping[str, int] = field(default_factory=dict)
+    """The run after whose deploy a service was not seen to be healthy, by the service's id."""
     asked: int = 0
     """Requests to Render that it took to find out which services still wait."""
 
@@ -113,3 +116,10 @@ def waiting_finding(service: DesiredService, waiting: Waiting, *, is_planned: bo
         return []
     message = f"{service.owner}: the values of {run} are set and wait for a deploy"
     return [Finding(PENDING, "deploy-pending", Severity.WARNING, message, None, service.location)]
+
+
+def unproven_finding(service: DesiredService, run_id: int) -> Finding:
+    """Return the warning that a service with a health rule was not seen to be healthy after its last deploy."""
+    message = f"{service.owner}: run {run_id} deployed it and did not see it healthy, and no run has since"
+    fix = "look at the service; the next deploy by an apply proves its health anew"
+    return Finding(UNPROVEN, "health-not-proven", Severity.WARNING, message, None, service.location, fix)

@@ -8,13 +8,14 @@ from deepdiff import DeepDiff
 from deepdiff.helper import NotPresent
 
 from reconciler.domain.change import Action
+from reconciler.domain.printable import printable
 from reconciler.planning.digest import side_document
 
 if TYPE_CHECKING:
     from deepdiff.model import DiffLevel
 
     from reconciler.domain.definition import Json
-    from reconciler.domain.plan import Plan
+    from reconciler.domain.plan import GroupReach, Plan, PlannedDeploy
 
 LONGEST_LIST = 20
 
@@ -52,8 +53,18 @@ def _comparable(plan: Plan) -> dict[str, Json]:
             for change in plan.changes
             if change.action is not Action.NO_OP
         },
-        "deploys": {str(deploy.owner): deploy.mode.value for deploy in plan.deploys},
+        "deploys": {str(deploy.owner): _deploy(deploy) for deploy in plan.deploys},
+        "reaches": {str(reach.owner): _reach(reach) for reach in plan.reaches},
     }
+
+
+def _deploy(deploy: PlannedDeploy) -> str:
+    return deploy.mode.value if deploy.owed_by is None else f"{deploy.mode.value}, owed by run {deploy.owed_by}"
+
+
+def _reach(reach: GroupReach) -> str:
+    names = [*(str(owner) for owner in reach.services), *(f"{link.name} ({link.id})" for link in reach.undeclared)]
+    return printable(", ".join(names)) or "nobody"
 
 
 def _line(level: DiffLevel) -> str:
@@ -70,6 +81,8 @@ def _line(level: DiffLevel) -> str:
             return f"{name}: {_appearance(level)}"
         case "targets", _:
             return f"{name}: its service on Render is not the same ({_appearance(level)})"
+        case "reaches", _:
+            return f"{name}: whom its changes reach is not the same ({_appearance(level)})"
         case _:
             return f"{name}: its deploy changed ({_appearance(level)})"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.address import Kind, Owner
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from reconciler.domain.address import Address
     from reconciler.domain.journal import Reach
     from reconciler.domain.plan import Plan, PlannedDeploy
-    from reconciler.domain.state import DesiredGroup, DesiredService, GroupSummary, ServiceSummary
+    from reconciler.domain.state import (
+        DesiredGroup,
+        DesiredService,
+        GroupSummary,
+        LiveGroup,
+        LiveService,
+        ServiceSummary,
+    )
     from reconciler.planning.diff import Difference, ServiceDiff
     from reconciler.planning.wanted import Wanted
 
@@ -97,6 +104,8 @@ class Prepared:
     groups: tuple[GroupSteps, ...] = ()
     vouched: frozenset[Owner] = frozenset()
     """The services of which the journal knows that what runs there was started with the values they have."""
+    looked_into: Mapping[Owner, LiveService | LiveGroup] = field(default_factory=dict)
+    """Every service and group whose values were read, in scope or not: values and links may come from each of them."""
 
     @property
     def entries(self) -> tuple[EntrySteps, ...]:

@@ -7,14 +7,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from reconciler.domain.audit import AuditTrail
-from reconciler.render_api import endpoints, payload
+from reconciler.render_api import endpoints
+from reconciler.render_api.audit_payload import AUDIT_LOGS
 from reconciler.render_api.moment import timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from reconciler.render_api.audit_payload import AuditEntryPayload
     from reconciler.render_api.connection import RenderConnection
-    from reconciler.render_api.payload import AuditEntryPayload
 
 PAGE = 1_000
 """Entries to ask for: the most that Render's OpenAPI document allows."""
@@ -46,7 +47,7 @@ async def read_audit_trail(connection: RenderConnection, workspace_id: str, sinc
         )
         if answer.status in UNREADABLE:
             return None
-        items = answer.read_as(payload.AUDIT_LOGS)
+        items = answer.read_as(AUDIT_LOGS)
         if len(items) > PAGE:
             raise answer.malformed(f"a page has {len(items)} items, of {PAGE} that were asked for")
         before = len(found)

@@ -21,8 +21,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from reconciler.domain.address import Kind
-from reconciler.domain.audit import ActorType, EventKind, VariableEvent
 from reconciler.domain.deploy import Deploy, DeployStatus, Instance, LogLine
 from reconciler.domain.state import ServiceSummary, ServiceType
 from reconciler.domain.value import Secret
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_EMAIL = re.compile(r"[^@:/\s]{1,64}@[^@:/\s]{1,255}")
 _TRIGGERS = frozenset(
     {
         "api",
@@ -45,9 +42,6 @@ _TRIGGERS = frozenset(
         "service_updated",
     }
 )
-_ABOUT_VARIABLES = frozenset(EventKind)
-_FIELDS = {"env_vars": Kind.ENV_VAR, "secret_files": Kind.SECRET_FILE}
-"""What of a service was changed; the document shows the first in its example, the second is a guess."""
 
 
 def _secret(value: object) -> Secret:
@@ -56,8 +50,13 @@ def _secret(value: object) -> Secret:
     return Secret(value)
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can be an id of Render's."""
+    return _ID.fullmatch(text) is not None
+
+
 def _id(text: str) -> str:
-    if not _ID.fullmatch(text):
+    if not is_id(text):
         raise PydanticCustomError("not_an_id", "not an id")
     return text
 
@@ -222,51 +221,6 @@ class LogPagePayload(Payload):
     next_end: str | None = Field(default=None, alias="nextEndTime")
 
 
-class ActorPayload(Payload):
-    """Who did what an audit log tells; the document requires the type only."""
-
-    type: str
-    email: Name | None = None
-
-    @property
-    def name(self) -> str | None:
-        """The e-mail, where it reads as one: it is shown, and anything else in its place may be what must not be."""
-        return self.email if self.email is not None and _EMAIL.fullmatch(self.email) else None
-
-
-class AuditEntryPayload(Payload):
-    """One entry of an audit log; an event that has nothing to do with variables may come with any metadata."""
-
-    id: Text
-    timestamp: Moment
-    event: str
-    status: str
-    actor: ActorPayload
-    metadata: dict[str, object]
-
-    @model_validator(mode="after")
-    def _names_services_by_id(self) -> Self:
-        service = self.metadata.get("service", "srv-")
-        if self.event in _ABOUT_VARIABLES and not (isinstance(service, str) and _ID.fullmatch(service)):
-            raise PydanticCustomError("not_an_id", "not an id")
-        return self
-
-    def variable_event(self) -> VariableEvent | None:
-        """Return what it says of a service's variables; `None` where it failed, or says nothing of them."""
-        service, changed = self.metadata.get("service"), self.metadata.get("field")
-        if self.event not in _ABOUT_VARIABLES or not isinstance(service, str) or self.status == "error":
-            return None
-        actor_types = {member.value: member for member in ActorType}
-        return VariableEvent(
-            kind=EventKind(self.event),
-            service_id=service,
-            at=self.timestamp,
-            actor_type=actor_types.get(self.actor.type, ActorType.OTHER),
-            actor=self.actor.name,
-            changed=_FIELDS.get(changed) if isinstance(changed, str) else None,
-        )
-
-
 class ErrorPayload(Payload):
     """An error; recorded ones carry a message only."""
 
@@ -322,18 +276,11 @@ class DeployItem(Item):
     content: DeployPayload = Field(alias="deploy")
 
 
-class AuditItem(Item):
-    """One entry of an audit log, in a list."""
-
-    content: AuditEntryPayload = Field(alias="auditLog")
-
-
 OWNERS = TypeAdapter(list[OwnerItem])
 SERVICES = TypeAdapter(list[ServiceItem])
 VARIABLES = TypeAdapter(list[VariableItem])
 SECRET_FILES = TypeAdapter(list[SecretFileItem])
 DEPLOYS = TypeAdapter(list[DeployItem])
-AUDIT_LOGS = TypeAdapter(list[AuditItem])
 INSTANCES = TypeAdapter(list[InstancePayload])
 VARIABLE = TypeAdapter(VariablePayload)
 SECRET_FILE = TypeAdapter(SecretFilePayload)

@@ -72,7 +72,8 @@ def _deploy_words(service: ServiceOutcome) -> tuple[bool, str]:
         case DeployResult.PENDING:
             return True, "not deployed: the values wait for the next deploy"
         case DeployResult.NOT_REQUESTED:
-            words = "what was written waits for the next deploy" if service.wrote_anything else "nothing was written"
+            words = "nothing of what was written is there any more" if service.wrote_anything else "nothing was written"
+            words = "what was written waits for the next deploy" if service.may_hold_values else words
             return False, f"not deployed: {words}" + (f" ({inline(deploy.detail, None)})" if deploy.detail else "")
         case DeployResult.FAILED | DeployResult.CANCELED:
             return False, f"{name} ended as {deploy.status}{detail}"
@@ -114,8 +115,9 @@ def _closing(result: ApplyResult) -> list[str]:
     remains = [f"{count(unknown, 'write')} may have been done or not."] if unknown else []
     remains += [f"{count(left, 'write')} not done."] if left else []
     remains += [_restored(service.owner, service.restored) for service in result.services if service.restored]
+    remains += [_not_restored(service) for service in result.services if service.not_restored]
     remains += ["A new plan shows what remains to be written."] if unknown or left else []
-    written = {service.owner for service in result.services if service.wrote_anything}
+    written = {service.owner for service in result.services if service.may_hold_values}
     owed = [str(service.owner) for service in result.services if _owes_a_deploy(service, written)]
     if owed:
         remains.append(f"Written, but not known to be running: {', '.join(owed)}.")
@@ -131,10 +133,14 @@ def _closing(result: ApplyResult) -> list[str]:
 
 def _restored(owner: Owner, restored: ServiceOutcome) -> str:
     if not restored.steps:
-        return f"{owner}: nothing could be put back: what was written is generated, or its rotation is destructive."
+        return f"{owner}: nothing could be put back: what was written is generated, destructive to rotate, or a link."
     verdict = "were put back, and work" if restored.succeeded else "could not all be put back and proven"
-    groups = f" Those of {', '.join(map(str, restored.reached_by))} were not." if restored.reached_by else ""
-    return f"{owner}: the previous values {verdict}.{groups}"
+    return f"{owner}: the previous values {verdict}."
+
+
+def _not_restored(service: ServiceOutcome) -> str:
+    groups = ", ".join(str(owner) for owner in service.not_restored)
+    return f"{service.owner}: the new values of {groups} stay; only a service's own are put back."
 
 
 def _owes_a_deploy(service: ServiceOutcome, written: AbstractSet[Owner]) -> bool:

@@ -111,7 +111,7 @@ def _deploy_words(deploy: DeployRecord) -> str:
             return f"owed, never asked for{detail}"
         case DeployState.REQUESTED:
             return f"{named}asked for, its end was not seen{detail}"
-        case DeployState.SETTLED:
+        case DeployState.SETTLED | DeployState.PROVEN:
             result = str(deploy.result or "").replace("_", " ")
             return f"{named}{result}{detail}"
         case _:

@@ -131,6 +131,11 @@ class SqlJournal(SqlJournalReader):
         with self._in_order() as connection:
             RunDeploys(self._database, connection, run_id).settle(owner, result, deploy_id, detail)
 
+    def deploy_proven(self, run_id: int, owner: Owner) -> None:
+        """Record that a service is healthy after a deploy."""
+        with self._in_order() as connection:
+            RunDeploys(self._database, connection, run_id).prove(owner)
+
     def finish(self, run_id: int, result: RunResult) -> None:
         """Record that a run came to its end."""
         ending = update(runs).where(runs.c.id == run_id, runs.c.finished_at.is_(None))

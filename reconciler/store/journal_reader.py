@@ -8,7 +8,7 @@ from reconciler.store.applied import applied_records, deployed_values
 from reconciler.store.consumption import consumed_plan
 from reconciler.store.history import run_history, run_records
 from reconciler.store.lock_records import lock_records
-from reconciler.store.owed import owed_deploys
+from reconciler.store.owed import owed_deploys, unproven_deploys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,11 @@ class SqlJournalReader:
         """List the services with writes that no live deploy covers."""
         with self._database.reading() as connection:
             return owed_deploys(connection)
+
+    def unproven_deploys(self) -> Mapping[str, int]:
+        """Return the runs of last deploys after which health was not proven, by the service's id."""
+        with self._database.reading() as connection:
+            return unproven_deploys(connection)
 
     def all_applied(self, key_id: str) -> Mapping[Address, Applied]:
         """Return what was last set at every address."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, or_, select
 
 from reconciler.domain.address import Owner
-from reconciler.domain.journal import DeployRequest, OwedDeploy
+from reconciler.domain.journal import DeployRequest, DeployState, OwedDeploy
 from reconciler.domain.outcome import DeployResult, StepStatus
 from reconciler.domain.state import DeployMode
 from reconciler.store.moment import StoreNow, moment
@@ -33,14 +33,15 @@ def strongest(modes: Iterable[str]) -> DeployMode:
 
 
 def owed_deploys(connection: Connection) -> tuple[OwedDeploy, ...]:
-    """Return the services that owe a deploy, sorted by their addresses."""
-    writes: dict[tuple[str, str], list[Row[*tuple[Any, ...]]]] = {}
+    """Return the services that owe a deploy, each once, sorted by their addresses.
+
+    What makes a service one is its id on Render: renamed in services.yaml, it owes what it owed under its old name too.
+    """
+    writes: dict[str, list[Row[*tuple[Any, ...]]]] = {}
     for row in _uncovered(connection):
-        writes.setdefault((row.address, row.target_id), []).append(row)
-    return tuple(
-        _owed(connection, Owner.parse(address), target_id, of_service)
-        for (address, target_id), of_service in sorted(writes.items())
-    )
+        writes.setdefault(row.target_id, []).append(row)
+    owed = (_owed(connection, target_id, of_service) for target_id, of_service in writes.items())
+    return tuple(sorted(owed, key=lambda one: str(one.owner)))
 
 
 def _uncovered(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -76,7 +77,7 @@ def _uncovered(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
     ).all()
 
 
-def _owed(connection: Connection, owner: Owner, target_id: str, writes: Sequence[Row[*tuple[Any, ...]]]) -> OwedDeploy:
+def _owed(connection: Connection, target_id: str, writes: Sequence[Row[*tuple[Any, ...]]]) -> OwedDeploy:
     first, last = writes[0], writes[-1]
     mode = strongest([write.mode for write in writes])
     of_target = deploys.c.target_id == target_id
@@ -84,7 +85,7 @@ def _owed(connection: Connection, owner: Owner, target_id: str, writes: Sequence
         of_target, deploys.c.takes_over >= first.step_id, deploys.c.is_left_out.is_(False)
     )
     return OwedDeploy(
-        owner,
+        Owner.parse(last.address),
         target_id,
         mode,
         is_left_out=all(write.is_left_out for write in writes) and connection.execute(taken_over).first() is None,
@@ -106,3 +107,10 @@ def _request(connection: Connection, target_id: str, mode: DeployMode, last_step
         return None
     at = row.settled_at if row.requested_at is None else row.requested_at
     return DeployRequest(row.deploy_id, row.newest_before, DeployMode(row.mode), moment(at))
+
+
+def unproven_deploys(connection: Connection) -> dict[str, int]:
+    """Return the run of each target's last request for a deploy, where nothing says that health was proven after it."""
+    asked = select(deploys.c.target_id, deploys.c.run_id, deploys.c.state).where(deploys.c.requested_at.is_not(None))
+    last = {row.target_id: row for row in connection.execute(asked.order_by(deploys.c.covers, deploys.c.run_id))}
+    return {target_id: row.run_id for target_id, row in last.items() if row.state != DeployState.PROVEN.value}

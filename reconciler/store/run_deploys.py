@@ -68,7 +68,8 @@ class RunDeploys:
     ) -> None:
         """Record that a deploy is asked for, or which one Render made of it; raises `StoreError` if none is owed."""
         row = self._owed(owner)
-        asks_again = row.state == DeployState.SETTLED.value and deploy_id is None
+        has_ended = row.state in {DeployState.SETTLED.value, DeployState.PROVEN.value}
+        asks_again = has_ended and deploy_id is None
         if row.state == DeployState.OWED.value or asks_again:
             asked = {
                 "state": DeployState.REQUESTED.value,
@@ -114,6 +115,11 @@ class RunDeploys:
             "settled_at": StoreNow(),
         }
         self._update(owner, settled)
+
+    def prove(self, owner: Owner) -> None:
+        """Record that a live deploy's service is healthy; raises `StoreError` if none is owed."""
+        self._owed(owner)
+        self._update(owner, {"state": DeployState.PROVEN.value})
 
     def _owed(self, owner: Owner) -> Row[*tuple[Any, ...]]:
         row = self._connection.execute(select(deploys).where(self._is_of(owner))).one_or_none()

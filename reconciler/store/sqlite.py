@@ -28,6 +28,7 @@ def sqlite_database(path: Path) -> Database:
     """Return the database in a file, which is made with its folder where it does not exist."""
     path = path.absolute()
     _make(path)
+    opened = path.stat()
     # The file is made above, with its mode; without `rw` SQLite would make one with another.
     address = f"{path.as_uri()}?mode=rw"
 
@@ -47,6 +48,17 @@ def sqlite_database(path: Path) -> Database:
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
     event.listen(engine, "begin", _begin)
+
+    def require_same_file(_connection: Connection) -> None:
+        # An open file outlives its name: its locks would keep nobody out, and nobody would read what it is told.
+        try:
+            is_same = os.path.samestat(opened, path.stat())
+        except OSError:
+            is_same = False
+        if not is_same:
+            raise StoreError(f"{sqlite_name(path)} was deleted or replaced while it was in use", remedy=RESTORE)
+
+    event.listen(engine, "begin", require_same_file, insert=True)
     return Database(engine, sqlite_name(path), is_shared=False, explain=explain)
 
 

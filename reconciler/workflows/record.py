@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.domain.journal import Intent, Reach, RunResult
+from reconciler.domain.outcome import StepStatus
 from reconciler.errors import StoreError
 
 if TYPE_CHECKING:
@@ -75,7 +76,11 @@ class Recording:
 
     async def settle(self, number: int, outcome: StepOutcome) -> None:
         """Note how a write ended, as far as is known now."""
-        await self._afterwards(self.journal.settle, number, outcome.status, outcome.detail)
+        # What was done and then overtaken by somebody was done all the same: rolling back has to know of it, and so has
+        # the deploy that may have begun in between.
+        overtaken = outcome.was_sent and outcome.status is StepStatus.CONFLICT
+        status = StepStatus.DONE if overtaken else outcome.status
+        await self._afterwards(self.journal.settle, number, status, outcome.detail)
 
     async def request_deploy(
         self, reach: Reach, newest_before: str | None, values: Mapping[Address, Secret | None]
@@ -103,6 +108,10 @@ class Recording:
         await self._afterwards(
             self.journal.deploy_settled, self.run_id, owner, outcome.result, outcome.deploy_id, outcome.detail
         )
+
+    async def prove_deploy(self, owner: Owner) -> None:
+        """Note that the service was seen to be healthy after its deploy."""
+        await self._afterwards(self.journal.deploy_proven, self.run_id, owner)
 
     async def finish(self, result: ApplyResult) -> None:
         """Note that the run came to its end."""

@@ -45,7 +45,8 @@ async def remember(
     looks = await all_of(_look(reader, one, now) for reader, one in concerned)
     waiting = {look.target_id: look.waiting for look in looks if look.waiting is not None}
     blueprints = {look.target_id: look.blueprint_at for look in looks if look.blueprint_at is not None}
-    return Remembered(applied, deployed, waiting, blueprints, len(concerned))
+    unproven = await asyncio.to_thread(journal.unproven_deploys)
+    return Remembered(applied, deployed, waiting, blueprints, unproven, len(concerned))
 
 
 @dataclass(frozen=True, slots=True)

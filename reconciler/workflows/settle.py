@@ -71,9 +71,12 @@ class Settling:
         """
         settlement = await self._settle(service, writer, course)
         outcome, written = settlement.outcome, settlement.written
-        if self.on_failure is OnFailure.STOP or not written or not outcome.did_not_work or self.stopped:
+        if self.on_failure is OnFailure.STOP or not outcome.did_not_work or self.stopped:
             return outcome
         if not isinstance(service, ServiceSteps):
+            return outcome
+        outcome = replace(outcome, not_restored=service.reached_by)
+        if not written:
             return outcome
         self.progress.say(f"{service.owner}: putting the previous values back")
         restoring = await self._settle(undoing(service, written), writer, course)
@@ -242,6 +245,8 @@ class Settlement:
         elif isinstance(proof, Proof) and proof.fatal is not None:
             self._health = HealthOutcome(HealthResult.UNHEALTHY, proof.fatal)
         await self._look_for_rivals(watch, requested, deploys)
+        if self.outcome.succeeded:
+            await self._settling.recording.prove_deploy(self._service.owner)
 
     async def _request(self, watch: Watch, planned: PlannedDeploy, known: frozenset[str]) -> Deploy | None:
         """Ask for the deploy once; where the answer does not name it, find out what came of it."""

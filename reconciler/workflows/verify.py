@@ -53,11 +53,12 @@ def _settle(outcome: StepOutcome, step: Step, after: Secret | None, held: Mappin
         lost = "the answer was lost; it was read back equal" if outcome.status is StepStatus.UNKNOWN else None
         return StepOutcome(step.address, step.action, StepStatus.DONE, lost)
     if now == step.before:
-        said = "Render said that it was done, and has the old value" if outcome.status is StepStatus.DONE else None
-        return StepOutcome(step.address, step.action, StepStatus.FAILED, said or outcome.detail)
+        was_done = outcome.status is StepStatus.DONE
+        said = "Render said that it was done, and has the old value" if was_done else outcome.detail
+        return StepOutcome(step.address, step.action, StepStatus.FAILED, said, was_sent=was_done)
     if outcome.status is StepStatus.DONE:
         detail = "it was written, and somebody has changed it since"
-        return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail)
+        return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail, was_sent=True)
     return outcome
 
 

@@ -104,7 +104,7 @@ class Writing:
             await _send(step, after, self._service.target.id, self._writer, confirm)
         except ConflictError as conflict:
             detail = self._conflict(step.before, conflict.found)
-            return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail)
+            return StepOutcome(step.address, step.action, StepStatus.CONFLICT, detail, was_sent=attempts > 0)
         except RenderError as error:
             return StepOutcome(step.address, step.action, _status(error, attempts), error.message)
         except (StoreError, LeaseLostError) as error:

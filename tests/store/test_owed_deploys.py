@@ -121,6 +121,17 @@ def test_of_several_owed_deploys_the_stronger_one_is_owed(store: Store) -> None:
     assert owed(store) == {str(WORKER): BUILD}
 
 
+def test_a_service_under_two_names_owes_one_deploy_for_all_of_its_writes(store: Store) -> None:
+    renamed = Owner("production", service="a-new-name")
+    write(store, mode=BUILD)
+    address = variable("SECOND", renamed)
+    run_id = store.journal.begin(plan_of(address), "bob", ())
+    reach = Reach(renamed, target_of(WORKER), REUSE, is_left_out=False)
+    store.journal.settle(store.journal.intend(run_id, intent(address, reaches=(reach,))), StepStatus.DONE)
+    (one,) = store.journal.owed_deploys()
+    assert (one.owner, one.target_id, one.run_id, one.mode) == (renamed, target_of(WORKER), run_id, BUILD)
+
+
 def test_writes_whose_deploy_was_left_out_wait_until_a_deploy_has_them(store: Store) -> None:
     write(store, is_left_out=True)
     (one,) = store.journal.owed_deploys()

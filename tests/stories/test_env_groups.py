@@ -209,6 +209,23 @@ def test_a_link_that_somebody_else_made_meanwhile_is_not_sent_again(project: Pro
     assert project.writes() == [f"POST /v1/services/{worker}/deploys"]
 
 
+def test_a_plan_says_who_else_is_reached_since_it_was_made(project: Project) -> None:
+    project.write("services.yaml", CONTRACT)
+    api, _ = project.service("api", {}), project.service("worker", {"ALPHA": "one"})
+    stranger = project.service("stranger", {})
+    common = group(project, "common", {"REGION": "us"}, api)
+    project.reconcile("plan", "-e", "staging", "-o", "p.json")
+    project.api("POST", f"/env-groups/{common}/services/{stranger}")
+    project.forget_requests()
+
+    run = project.reconcile("apply", "p.json")
+
+    assert run.code == 3
+    assert "staging/groups/common: whom its changes reach is not the same" in run.err
+    assert f"stranger ({stranger})" in run.err
+    assert project.writes() == []
+
+
 @pytest.mark.parametrize("names", [["commn"], ["common", "common"]], ids=["there is none", "two of one name"])
 def test_a_group_that_cannot_be_told_is_an_error_with_its_place(project: Project, names: list[str]) -> None:
     project.write("services.yaml", CONTRACT)
@@ -264,16 +281,18 @@ def test_what_a_run_did_to_a_group_is_rolled_back_for_all_whom_it_reaches_but_li
     assert {service: deploys(project, service) - done[service] for service in done} == {api: 1, worker: 1}
 
 
-def test_what_is_put_back_after_a_failure_is_the_services_own_and_the_result_says_so(project: Project) -> None:
+@pytest.mark.parametrize("own", ["one", "old"], ids=["nothing of its own", "a value of its own"])
+def test_an_env_group_keeps_its_values_where_a_service_does_not_work_with_them_and_that_is_said(
+    project: Project, own: str
+) -> None:
     project.write("services.yaml", CONTRACT)
-    api, worker = project.service("api", {}), project.service("worker", {"ALPHA": "old"})
+    api, worker = project.service("api", {}), project.service("worker", {"ALPHA": own})
     common = group(project, "common", {"REGION": "us"}, api, worker)
-    project.control("PUT", "/deploy-outcomes", {"service": "worker", "outcome": "update_failed"})
+    project.control("PUT", "/deploy-outcomes", {"service": "worker", "outcome": "update_failed", "times": 1})
 
     run = project.reconcile("apply", "-e", "staging", "--auto-approve", "--on-failure", "rollback")
 
     assert run.code == 4
-    assert project.variables(worker) == {"ALPHA": "old"}
+    assert "staging/worker: the new values of staging/groups/common stay" in run.out
     assert held(project, common) == {"REGION": "eu", "ADDED": "new"}
-    said = "staging/worker: the previous values were put back, and work. Those of staging/groups/common were not."
-    assert said in run.out
+    assert project.variables(worker) == {"ALPHA": own}

@@ -184,3 +184,102 @@ def test_the_journal_lies_beside_the_contract_for_its_owner_alone(project: Proje
     assert run.code == 0
     assert (project.folder / "contract/.reconcile/journal.db").stat().st_mode & 0o777 == 0o600
     assert not (project.folder / ".reconcile").exists()
+
+
+RENAMED = """\
+    version: 1
+    environments:
+      staging: {workspace: tea-d1example0example0ex}
+    services:
+      SERVICE: {render: worker, variables: {ALPHA: VALUE}}
+"""
+
+
+def test_a_service_that_is_renamed_in_the_file_owes_what_it_owed_and_what_it_owes(
+    project: Project, services: tuple[str, str]
+) -> None:
+    _, worker = services
+    project.write("services.yaml", RENAMED.replace("SERVICE", "worker").replace("VALUE", "one"))
+    assert project.reconcile("apply", "--auto-approve", "--no-deploy").code == 0
+    project.api("POST", f"/services/{worker}/deploys", {"deployMode": "deploy_only"})
+    project.sandbox.workspace.clock.advance(5)
+    project.write("services.yaml", RENAMED.replace("SERVICE", "background").replace("VALUE", "two"))
+    project.control("POST", "/faults", {"method": "GET", "path": "*/deploys", "status": 400, "after": 1})
+    assert project.reconcile("apply", "--auto-approve").code == 4
+    project.control("DELETE", "/faults")
+
+    planned = deploys(project)
+
+    assert planned == [{"address": "staging/background", "target_id": worker, "mode": "deploy_only", "owed_by": 2}]
+
+
+def test_a_service_that_became_read_only_is_not_deployed_though_it_owes_a_deploy(
+    project: Project, services: tuple[str, str]
+) -> None:
+    _, worker = services
+    assert project.reconcile("apply", "--auto-approve", "-e", "staging", "-s", "worker", "--no-deploy").code == 0
+    project.write("services.yaml", CONTRACT.replace("{render: worker,", "{render: worker, read_only: true,"))
+    project.forget_requests()
+
+    planned = project.reconcile("plan", "-s", "worker")
+    applied = project.reconcile("apply", "--auto-approve", "-s", "worker")
+
+    assert "staging/worker: the values of run 1 are set and wait for a deploy" in " ".join(planned.out.split())
+    assert applied.code == 0, applied.err
+    assert project.writes() == [], worker
+
+
+def test_an_owed_deploy_that_fails_again_is_told_from_an_apply_that_changed_nothing(
+    project: Project, services: tuple[str, str]
+) -> None:
+    _, worker = services
+    assert project.reconcile("apply", "--auto-approve", "--no-deploy").code == 0
+    project.control("PUT", "/deploy-outcomes", {"service": "worker", "outcome": "update_failed"})
+    failed = project.reconcile("apply", "--auto-approve", "-s", "worker")
+    project.control("POST", "/faults", {"method": "POST", "path": f"*/{worker}/deploys", "status": 400})
+    refused = project.reconcile("apply", "--auto-approve", "-s", "worker")
+
+    assert "ended as update_failed" in failed.out
+    assert failed.code == 4
+    assert refused.code == 1
+
+
+def test_a_service_that_was_not_healthy_is_not_passed_over_by_the_next_plan(
+    project: Project, services: tuple[str, str]
+) -> None:
+    assert services
+    ill = CONTRACT.replace("BETA: two}", "BETA: two}, health: {log_ready: NEVER SAID, within: 1s}")
+    project.write("services.yaml", ill)
+    assert project.reconcile("apply", "--auto-approve").code == 4
+
+    again = project.reconcile("apply", "--auto-approve")
+    without_a_rule = (project.write("services.yaml", CONTRACT), project.reconcile("plan"))[1]
+    healthy = ill.replace("NEVER SAID", "started with").replace("BETA: two", "BETA: three").replace("1s", "20s")
+    project.write("services.yaml", healthy)
+    cured = project.reconcile("apply", "--auto-approve")
+
+    assert "No changes." in again.out
+    warning = "staging/worker: run 1 deployed it and did not see it healthy, and no run has since (RC022"
+    assert warning in " ".join(again.out.split())
+    assert "staging/api: run 1" not in " ".join(again.out.split())
+    assert "RC022" not in without_a_rule.out
+    assert cured.code == 0, cured.out
+    assert project.reconcile("plan").out == "No changes. Render matches services.yaml.\n"
+
+
+def test_a_build_that_is_owed_is_built_although_the_file_says_by_now_that_nothing_is(
+    project: Project, services: tuple[str, str]
+) -> None:
+    _, worker = services
+    built = CONTRACT.replace("BETA: two}}", "BETA: {value: two, build_time: true}}, deploy: {DEPLOY}}")
+    project.write("services.yaml", built.replace("DEPLOY", ""))
+    project.control("PUT", "/deploy-outcomes", {"service": "worker", "outcome": "build_failed"})
+    assert project.reconcile("apply", "--auto-approve").code == 4
+    project.write("services.yaml", built.replace("DEPLOY", "mode: deploy_only"))
+
+    owed = deploys(project)
+    applied = project.reconcile("apply", "--auto-approve")
+
+    assert owed == [{"address": "staging/worker", "target_id": worker, "mode": "build_and_deploy", "owed_by": 1}]
+    assert applied.code == 0, applied.out
+    assert deploys(project) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -108,3 +109,17 @@ def test_a_refused_apply_lets_go_of_its_lock(project: Project) -> None:
 
     assert refused.code == 3
     assert project.reconcile("apply", "-e", "staging", "--auto-approve").code == 0
+
+
+def test_an_apply_whose_journal_was_deleted_sends_nothing_that_nobody_would_know_of(
+    project: Project, worker: str
+) -> None:
+    with applying_slowly(project, worker, 3) as first:
+        shutil.rmtree(project.folder / ".reconcile")
+        out, _ = first.communicate(timeout=60)
+
+        assert first.returncode == 4, out
+        assert project.variables(worker) == {"ALPHA": "one"}
+        assert "was deleted or replaced while it was in use" in " ".join(out.split())
+        assert project.reconcile("apply", "-e", "staging", "--auto-approve").code == 0
+        assert project.variables(worker) == {"ALPHA": "one", "BETA": "two"}

@@ -490,3 +490,104 @@ def test_a_group_does_not_get_around_the_protection_of_what_it_reaches(project: 
     assert run.code == 3, run.out + run.err
     assert "has in a protected environment, as production/" in run.err
     assert project.writes() == []
+
+
+GUARDED = f"""\
+    version: 1
+    environments:
+      production: {{workspace: {TEA}, protected: true}}
+      staging: {{workspace: {TEA}}}
+    approvers: {{ssh: .reconcile/allowed_signers}}
+    services:
+      worker:
+        render: {{WHERE: worker}}
+        variables: {{SET_BY_HAND: {{external: true}}}}
+        env_groups: []
+      other: {{render: {{staging: other}}, EXTRA}}
+    env_groups:
+      common: {{render: {{WHERE: common}}, variables: {{SET_BY_HAND: {{external: true}}}}}}
+"""
+
+
+@pytest.mark.parametrize("merged", [True, False], ids=["merged", "new"])
+def test_a_group_that_only_render_has_in_a_protected_environment_is_linked_once_that_is_merged(
+    project: Project,
+    merged: bool,  # noqa: FBT001 — a parameter of the test
+) -> None:
+    alone = GROUPS.replace("WHERE", "staging").replace("variables: {REGION: eu}", "variables: {}")
+    linking = alone.replace("{ALPHA: one}", "{}, env_groups: [common]")
+    group = "    env_groups:\n      common: {render: {staging: common}, variables: {}}\n"
+    project.environ = as_author(AUTHOR)
+    project.write("services.yaml", alone if merged else alone.replace(group, ""))
+    commit(project.folder, "services.yaml")
+    project.write("services.yaml", linking)
+    worker, other = project.service("worker", {}), project.service("other", {})
+    body = {"name": "common", "ownerId": project.sandbox.owner_id, "envVars": [], "serviceIds": [worker]}
+    common = project.api("POST", "/env-groups", body)["id"]
+    project.environ["RECONCILE_POLICY_REF"] = FULL_NAME
+
+    run = project.reconcile("apply", "-e", "staging", "--auto-approve")
+
+    linked = {link["id"] for link in project.api("GET", f"/env-groups/{common}")["serviceLinks"]}
+    assert run.code == (0 if merged else 3), run.out + run.err
+    assert linked == ({worker, other} if merged else {worker})
+    assert ("staging/groups/common would share the values of worker" in run.err) is not merged
+
+
+@pytest.mark.parametrize("scope", [(), ("-s", "other")], ids=["all", "one service"])
+@pytest.mark.parametrize(
+    "extra", ["env_groups: [common]", "variables: {TAKEN: {from: {service: worker, variable: SET_BY_HAND}}}"]
+)
+def test_what_a_protected_environment_has_is_not_handed_to_another(
+    project: Project, extra: str, scope: tuple[str, ...]
+) -> None:
+    project.environ = as_author(AUTHOR)
+    project.write("services.yaml", GUARDED.replace("WHERE", "production").replace("EXTRA", "variables: {}"))
+    commit(project.folder, "services.yaml")
+    project.write("services.yaml", GUARDED.replace("WHERE", "staging").replace("EXTRA", extra))
+    kept = secrets.token_urlsafe(16)
+    worker, other = project.service("worker", {"SET_BY_HAND": kept}), project.service("other", {})
+    pairs = [{"key": "SET_BY_HAND", "value": kept}]
+    body = {"name": "common", "ownerId": project.sandbox.owner_id, "envVars": pairs, "serviceIds": [worker]}
+    common = project.api("POST", "/env-groups", body)["id"]
+    project.environ["RECONCILE_POLICY_REF"] = FULL_NAME
+    project.forget_requests()
+
+    run = project.reconcile("apply", "-e", "staging", *scope, "--auto-approve")
+
+    assert run.code == 3, run.out + run.err
+    assert "has in a protected environment, as production/" in run.err
+    assert project.writes() == []
+    assert project.variables(other) == {}
+    assert [link["id"] for link in project.api("GET", f"/env-groups/{common}")["serviceLinks"]] == [worker]
+
+
+def test_a_deploy_that_a_protected_service_owes_is_not_begun_from_elsewhere(project: Project) -> None:
+    project.environ = as_author(AUTHOR)
+    worker = project.service("worker", {})
+    project.write("services.yaml", LOOSE)
+    applied = project.reconcile("apply", "-e", "production", "--no-deploy", "--auto-approve")
+    project.write("services.yaml", GUARDED.replace("WHERE", "production").replace("EXTRA", "variables: {}"))
+    commit(project.folder, "services.yaml")
+    project.write(
+        "services.yaml",
+        f"""\
+        version: 1
+        environments:
+          production: {{workspace: {TEA}, protected: true}}
+          staging: {{workspace: {TEA}}}
+        approvers: {{ssh: .reconcile/allowed_signers}}
+        services:
+          worker: {{render: {{staging: worker}}}}
+        """,
+    )
+    project.environ["RECONCILE_POLICY_REF"] = FULL_NAME
+    project.forget_requests()
+
+    run = project.reconcile("apply", "-e", "staging", "--auto-approve")
+
+    assert applied.code == 0, applied.err
+    assert "owed: the values of run 1" in run.out
+    assert run.code == 3
+    assert f"staging/worker would deploy worker ({worker})" in run.err
+    assert project.writes() == []

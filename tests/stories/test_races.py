@@ -67,6 +67,23 @@ def test_an_edit_while_the_deploy_waits_is_found_by_the_last_read(project: Proje
     assert len(project.sandbox.workspace.rollout(worker).deploys) == before
 
 
+@pytest.mark.parametrize("found", ["by hand", "old"])
+def test_a_write_that_somebody_undid_was_a_write_all_the_same(project: Project, worker: str, found: str) -> None:
+    project.write("services.yaml", CONTRACT.replace(", BETA: two", ""))
+    fault = {"method": "GET", "path": f"*/{worker}/env-vars", "after": 1, "times": 1, "edit": {**EDIT, "value": found}}
+    project.control("POST", "/faults", fault)
+    project.forget_requests()
+
+    run = project.reconcile("apply", "--auto-approve")
+
+    assert project.writes() == [f"PUT /v1/services/{worker}/env-vars/ALPHA"]
+    assert project.variables(worker) == {"ALPHA": found}
+    assert run.code == 4
+    assert "nothing of what was written is there any more" in " ".join(run.out.split())
+    known = project.reconcile("history", "1").out
+    assert ("1 write done" in known) is (found == "by hand"), known
+
+
 def test_a_deploy_of_somebody_elses_with_older_values_is_not_taken_for_health(project: Project, worker: str) -> None:
     health = '        health: {log_ready: "started with 1 variables", within: 1s}\n'
     project.write("services.yaml", CONTRACT + health)

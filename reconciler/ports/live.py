@@ -1,0 +1,150 @@
+"""Render as the core sees it: what can be read, and what can be written besides."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from reconciler.domain.audit import AuditTrail
+    from reconciler.domain.datastore import ConnectionInfo, Datastore
+    from reconciler.domain.deploy import Deploy, Instance, LogLine
+    from reconciler.domain.state import DeployMode, GroupSummary, LiveGroup, ServiceSummary
+    from reconciler.domain.value import Secret
+
+
+class LiveReader(Protocol):
+    """Reads Render; every method raises `RenderError` when the answer is not exactly what was asked for.
+
+    A list is read to its last page or not at all: a failed, repeated or malformed page never reads as "absent".
+    """
+
+    @property
+    def reads(self) -> Mapping[str, int]:
+        """How many GET requests were sent so far, by kind."""
+        ...
+
+    async def workspaces(self) -> Mapping[str, str]:
+        """Return the names of the workspaces that the key sees, by id."""
+        ...
+
+    async def services(self, workspace_id: str) -> Sequence[ServiceSummary]:
+        """List a workspace's services, pull-request previews excluded."""
+        ...
+
+    async def variables(self, service_id: str) -> Mapping[str, Secret]:
+        """Read all variables that are set on the service itself."""
+        ...
+
+    async def secret_files(self, service_id: str) -> Mapping[str, Secret]:
+        """Read all secret files that are set on the service itself."""
+        ...
+
+    async def variable(self, service_id: str, key: str) -> Secret | None:
+        """Read one variable; `None` only where Render says of this very key that it is not there."""
+        ...
+
+    async def secret_file(self, service_id: str, name: str) -> Secret | None:
+        """Read one secret file; `None` only where Render says of this very name that it is not there."""
+        ...
+
+    async def groups(self, workspace_id: str) -> Sequence[GroupSummary]:
+        """List a workspace's env groups."""
+        ...
+
+    async def group(self, group_id: str) -> LiveGroup:
+        """Read one env group: its variables, and the services that are linked to it."""
+        ...
+
+    async def group_variable(self, group_id: str, key: str) -> Secret | None:
+        """Read one variable of an env group; `None` only where Render says of this very key that it is not there."""
+        ...
+
+    async def databases(self, workspace_id: str) -> Sequence[Datastore]:
+        """List a workspace's Postgres databases."""
+        ...
+
+    async def key_values(self, workspace_id: str) -> Sequence[Datastore]:
+        """List a workspace's Key Value instances."""
+        ...
+
+    async def database_connection(self, database_id: str) -> ConnectionInfo:
+        """Read how to connect to a Postgres database."""
+        ...
+
+    async def key_value_connection(self, instance_id: str) -> ConnectionInfo:
+        """Read how to connect to a Key Value instance."""
+        ...
+
+    async def deploys(self, service_id: str) -> Sequence[Deploy]:
+        """List a service's last twenty deploys, newest first."""
+        ...
+
+    async def deploy(self, service_id: str, deploy_id: str) -> Deploy:
+        """Read one deploy."""
+        ...
+
+    async def instances(self, service_id: str) -> Sequence[Instance]:
+        """List the instances that run now."""
+        ...
+
+    async def logs(self, workspace_id: str, service_id: str, *, since: datetime) -> Sequence[LogLine]:
+        """Read the application's log lines since a time, oldest first, each once."""
+        ...
+
+    async def audit_trail(self, workspace_id: str, *, since: datetime) -> AuditTrail | None:
+        """Read who changed services' variables since a time; `None` where the workspace's audit log cannot be read.
+
+        Of a very long log only the newest part is read; the trail says since when it leaves nothing out.
+        """
+        ...
+
+
+Confirm = Callable[[], Awaitable[bool]]
+"""Asked just before a request that changes something is sent, each time it is sent.
+
+It comes after every wait for a rate limit or between attempts, so that what it looks at is as fresh as can be. It says
+whether the request is still wanted; what it raises ends the request, unsent, and reaches the caller as it is.
+"""
+
+
+class LiveWriter(LiveReader, Protocol):
+    """Writes Render, one key at a time; there is no way to replace all variables, or to unlink an env group."""
+
+    async def put_variable(self, service_id: str, key: str, value: Secret, *, confirm: Confirm) -> None:
+        """Set one variable."""
+        ...
+
+    async def delete_variable(self, service_id: str, key: str, *, confirm: Confirm) -> None:
+        """Delete one variable."""
+        ...
+
+    async def put_secret_file(self, service_id: str, name: str, content: Secret, *, confirm: Confirm) -> None:
+        """Set one secret file."""
+        ...
+
+    async def delete_secret_file(self, service_id: str, name: str, *, confirm: Confirm) -> None:
+        """Delete one secret file."""
+        ...
+
+    async def put_group_variable(self, group_id: str, key: str, value: Secret, *, confirm: Confirm) -> None:
+        """Set one variable of an env group."""
+        ...
+
+    async def delete_group_variable(self, group_id: str, key: str, *, confirm: Confirm) -> None:
+        """Delete one variable of an env group."""
+        ...
+
+    async def link_group(self, group_id: str, service_id: str, *, confirm: Confirm) -> None:
+        """Link an env group to one service; the links of others stay."""
+        ...
+
+    async def create_deploy(self, service_id: str, mode: DeployMode, *, confirm: Confirm) -> Deploy | None:
+        """Ask for a deploy; `None` where Render queued it behind another one and did not say which it will be.
+
+        Never sent twice: when the answer is lost, the caller finds out by listing deploys.
+        """
+        ...
