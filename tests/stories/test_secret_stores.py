@@ -7,6 +7,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -240,6 +241,35 @@ def test_files_outside_are_read_only_when_the_command_line_allows_it(api: Projec
         assert api.reconcile("-f", "inner/services.yaml", command, "-e", "staging", "--allow-outside").code == 0
     applied = api.reconcile("-f", "inner/services.yaml", "apply", "-e", "staging", "--auto-approve", "--allow-outside")
     assert applied.code == 0, applied.err
+
+
+def test_a_plan_that_needed_it_needs_it_again(api: Project) -> None:
+    inner = api.write("inner/services.yaml", CONTRACT.replace("dotenv://{", "dotenv://../{"))
+    assert api.reconcile("-f", str(inner), "plan", "-e", "staging", "--allow-outside", "-o", "p.json").code == 0
+    assert "say --allow-outside" in api.reconcile("-f", str(inner), "apply", "p.json").err
+    assert api.reconcile("-f", str(inner), "apply", "p.json", "--allow-outside").code == 0
+
+
+def test_secrets_of_env_groups_are_checked_and_given_too(api: Project, values: dict[str, str]) -> None:
+    groups = """\
+        env_groups:
+          shared:
+            render: shared-{environment}
+            variables:
+              GROUPED: {secret: "vault://secret/app/{environment}#/token"}
+              LOG_LEVEL: debug
+              LOST: {secret: "vault://secret/app/{environment}#/lost", environments: [production]}
+    """
+    linked = CONTRACT.replace("        variables:\n", "        env_groups: [shared]\n        variables:\n", 1)
+    api.write("services.yaml", textwrap.dedent(linked) + textwrap.dedent(groups))
+
+    checked = api.reconcile("secrets", "check")
+    run = api.reconcile("exec", "-s", "api", "-e", "staging", "--", sys.executable, "-c", SHOW)
+
+    assert "vault   4 found, 1 missing, 0 forbidden" in checked.out
+    assert "production/groups/shared/LOST" in checked.err
+    seen = json.loads(run.out)
+    assert (seen["GROUPED"], seen["LOG_LEVEL"]) == (values["token"], "info")
 
 
 def test_without_the_client_it_says_what_to_install(api: Project) -> None:
