@@ -202,7 +202,7 @@ def test_an_edit_after_the_run_is_a_check_error_and_nothing_is_written(project: 
     assert planned.code == 1
     assert "changed since run 1, by somebody else than reconcile" in " ".join(planned.out.split())
     assert late.code == 3
-    assert "RC018" in planned.out
+    assert "RC020" in planned.out
     assert early.code == 3
     assert "the plan is stale" in early.err
     assert project.writes() == []
