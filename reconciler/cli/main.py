@@ -164,6 +164,8 @@ class _Interrupt:
             if asyncio_log := getattr(sys.modules.get("asyncio.log"), "logger", None):
                 # It would report each task that the interruption ends as one whose error nobody looked at.
                 asyncio_log.disabled = True
+            # So would Python of whatever one more signal keeps from being closed.
+            sys.unraisablehook = lambda _: None
             raise KeyboardInterrupt
 
 

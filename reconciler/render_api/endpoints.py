@@ -37,6 +37,8 @@ class Endpoint:
     method: str
     template: str
     bucket: Bucket = Bucket.READS
+    holds_values: bool = False
+    """Whether what is asked for is values, so that nothing of an answer may be quoted: none of them is known yet."""
 
     @property
     def is_read(self) -> bool:
@@ -63,21 +65,23 @@ class Endpoint:
 WORKSPACES = Endpoint("workspaces", "GET", "/owners")
 AUDIT_LOGS = Endpoint("audit_logs", "GET", "/owners/{workspace}/audit-logs")
 SERVICES = Endpoint("services", "GET", "/services")
-VARIABLES = Endpoint("variables", "GET", "/services/{service}/env-vars")
-VARIABLE = Endpoint("variable", "GET", "/services/{service}/env-vars/{key}")
-SECRET_FILES = Endpoint("secret_files", "GET", "/services/{service}/secret-files")
-SECRET_FILE = Endpoint("secret_file", "GET", "/services/{service}/secret-files/{name}")
+VARIABLES = Endpoint("variables", "GET", "/services/{service}/env-vars", holds_values=True)
+VARIABLE = Endpoint("variable", "GET", "/services/{service}/env-vars/{key}", holds_values=True)
+SECRET_FILES = Endpoint("secret_files", "GET", "/services/{service}/secret-files", holds_values=True)
+SECRET_FILE = Endpoint("secret_file", "GET", "/services/{service}/secret-files/{name}", holds_values=True)
 DEPLOYS = Endpoint("deploys", "GET", "/services/{service}/deploys")
 DEPLOY = Endpoint("deploy", "GET", "/services/{service}/deploys/{deploy}")
 INSTANCES = Endpoint("instances", "GET", "/services/{service}/instances")
 GROUPS = Endpoint("groups", "GET", "/env-groups")
-GROUP = Endpoint("group", "GET", "/env-groups/{group}")
-GROUP_VARIABLE = Endpoint("group_variable", "GET", "/env-groups/{group}/env-vars/{key}")
+GROUP = Endpoint("group", "GET", "/env-groups/{group}", holds_values=True)
+GROUP_VARIABLE = Endpoint("group_variable", "GET", "/env-groups/{group}/env-vars/{key}", holds_values=True)
 DATABASES = Endpoint("databases", "GET", "/postgres")
 KEY_VALUES = Endpoint("key_values", "GET", "/key-value")
-DATABASE_CONNECTION = Endpoint("database_connection", "GET", "/postgres/{database}/connection-info")
-KEY_VALUE_CONNECTION = Endpoint("key_value_connection", "GET", "/key-value/{instance}/connection-info")
-LOGS = Endpoint("logs", "GET", "/logs", Bucket.LOGS)
+DATABASE_CONNECTION = Endpoint("database_connection", "GET", "/postgres/{database}/connection-info", holds_values=True)
+KEY_VALUE_CONNECTION = Endpoint(
+    "key_value_connection", "GET", "/key-value/{instance}/connection-info", holds_values=True
+)
+LOGS = Endpoint("logs", "GET", "/logs", Bucket.LOGS, holds_values=True)
 PUT_VARIABLE = Endpoint("put_variable", "PUT", "/services/{service}/env-vars/{key}", Bucket.WRITES)
 DELETE_VARIABLE = Endpoint("delete_variable", "DELETE", "/services/{service}/env-vars/{key}", Bucket.WRITES)
 PUT_SECRET_FILE = Endpoint("put_secret_file", "PUT", "/services/{service}/secret-files/{name}", Bucket.WRITES)

@@ -31,14 +31,17 @@ _OTHER_REMEDY = "check that RENDER_API_URL is the address of Render's API, and w
 
 
 def refusal(answer: Answer, host: str, key_variable: str) -> RenderError:
-    """Return the error for an answer whose status is not the one asked for; no secret shows in it."""
+    """Return the error for an answer whose status is not the one asked for; no secret shows in it.
+
+    What refuses values may quote one that this run has not read yet, so that nobody would know it for one.
+    """
     status = answer.status
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         said = f"{host} answered with a redirect ({status}), which is never followed: it could carry the API key away"
         return _error(answer, said, _OTHER_REMEDY)
     message = message_of(answer)
     said = f"{_phrase(status)} ({status})"
-    if message is not None:
+    if message is not None and not answer.endpoint.holds_values:
         said = f"{said}: {scrubbed(message, answer.hidden)}"
     if status == HTTPStatus.UNAUTHORIZED:
         remedy = f"put a key that is valid into {key_variable}; keys are made in Render's dashboard, Account Settings"

@@ -11,7 +11,7 @@ from reconciler.errors import CheckFailedError, ReadOnlyError, StalePlanError, T
 from reconciler.planning.limits import TOO_MANY_DELETES
 from reconciler.planning.staleness import differences_between
 from reconciler.workflows.course import Course
-from reconciler.workflows.settle import Settling, not_attempted
+from reconciler.workflows.settlement import not_attempted
 from reconciler.workflows.together import all_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.domain.plan import Plan
     from reconciler.planning.steps import EntrySteps, Prepared
     from reconciler.ports import Clock, LiveWriter
+    from reconciler.workflows.settle import Settling
 
 
 def require_same(approved: Plan, rebuilt: Plan) -> None:

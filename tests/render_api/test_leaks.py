@@ -180,7 +180,7 @@ def test_what_was_read_sent_or_given_for_one_service_shows_in_no_message_about_a
         with pytest.raises(RenderError):
             await stage.writer.put_variable(SERVICE, "OTHER", Secret(sent), confirm=wanted)
         stage.connection.seen.add_nameless([Secret(hidden)])
-        with pytest.raises(RenderError, match="no: ") as caught:
+        with pytest.raises(RenderError) as caught:
             await READINGS[reading](stage)
         for value in (read, file, sent, hidden):
             assert seen(value, everything(caught.value)) == []
@@ -193,7 +193,7 @@ def test_a_value_of_a_page_shows_not_even_where_the_next_page_fails() -> None:
     page = [{"envVar": {"key": f"K{number}", "value": value}, "cursor": "c"} for number, value in enumerate(values)]
 
     async def act(stage: Stage) -> None:
-        with pytest.raises(RenderError, match="oops") as caught:
+        with pytest.raises(RenderError, match="400") as caught:
             await stage.writer.variables(SERVICE)
         assert seen(values[7], everything(caught.value)) == []
 
@@ -217,7 +217,7 @@ def test_connections_of_one_run_keep_each_others_keys_and_values_to_themselves()
         ):
             await RenderWriter(first).variable(SERVICE, "KEY")
             with pytest.raises(RenderError, match="no: ") as caught:
-                await RenderWriter(second).variables(SERVICE)
+                await RenderWriter(second).deploys(SERVICE)
             for secret in (*keys, value):
                 assert seen(secret, everything(caught.value)) == []
 

@@ -33,10 +33,10 @@ def test_a_404_about_anything_else_is_settled_by_the_list(message: str) -> None:
 
 def test_a_service_that_is_missing_is_an_error_and_not_absence() -> None:
     async def act(stage: Stage) -> None:
-        with pytest.raises(RenderError, match="not found") as caught:
+        with pytest.raises(RenderError, match="Not Found") as caught:
             await stage.writer.variable(SERVICE, "KEY")
         assert caught.value.status == 404
-        with pytest.raises(RenderError, match="not found"):
+        with pytest.raises(RenderError, match="Not Found"):
             await stage.writer.secret_file(SERVICE, "KEY")
 
     perform([Reply(404, {"message": f"not found: {SERVICE}"})], act)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import pytest
 
 from reconciler.errors import RenderError, UsageError
@@ -13,7 +15,7 @@ from tests.render_api.stage import SERVICE, Stage, perform
 def refusal(reply: Reply) -> RenderError:
     async def act(stage: Stage) -> RenderError:
         with pytest.raises(RenderError) as caught:
-            await stage.writer.variables(SERVICE)
+            await stage.writer.deploys(SERVICE)
         return caught.value
 
     return perform([reply], act)
@@ -37,6 +39,20 @@ def test_a_status_has_renders_words_and_a_remedy(status: int, remedy: str) -> No
     assert f"({status}): what Render says" in error.message
     assert SERVICE in error.message
     assert remedy in (error.remedy or "")
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_what_refuses_values_is_not_repeated_since_it_may_hold_one_that_was_not_read_yet(status: int) -> None:
+    value = secrets.token_urlsafe(24)
+
+    async def act(stage: Stage) -> None:
+        for reading in (stage.writer.variables, stage.writer.secret_files, stage.writer.group, stage.writer.instances):
+            with pytest.raises(RenderError) as caught:
+                await reading(SERVICE)
+            assert f"({status})" in caught.value.message
+            assert (value in caught.value.message) is (reading == stage.writer.instances)
+
+    perform(lambda _: Reply(status, {"message": f"no: {value}"}), act)
 
 
 def test_a_refused_key_is_named_by_its_variable() -> None:

@@ -147,7 +147,7 @@ def test_a_missing_service_is_told_apart_from_a_missing_variable(sandbox: Runnin
     async def run() -> None:
         async with story(sandbox) as told:
             assert await told.writer.variable(told.service_id, "NOT_THERE") is None
-            with pytest.raises(RenderError, match="not found"):
+            with pytest.raises(RenderError, match="Not Found"):
                 await told.writer.variable("srv-00000000000000000000", "NOT_THERE")
 
     asyncio.run(run())
