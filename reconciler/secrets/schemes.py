@@ -23,6 +23,8 @@ class Scheme:
 
 
 SCHEMES = {
+    "awssecrets": Scheme("aws.secrets_manager", extra="aws"),
+    "awsssm": Scheme("aws.parameter_store", extra="aws"),
     "dotenv": Scheme("dotenv"),
     "env": Scheme("env"),
     "file": Scheme("file"),
@@ -31,8 +33,6 @@ SCHEMES = {
 }
 
 NOT_YET = {
-    "awssecrets": "aws",
-    "awsssm": "aws",
     "azurekeyvault": "azure",
     "doppler": None,
     "gcpsecrets": "gcp",

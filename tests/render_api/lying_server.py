@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable
 
 
@@ -57,7 +58,9 @@ class LyingServer:
 
 
 @asynccontextmanager
-async def lying(answer: Callable[[Received], Reply] | list[Reply]) -> AsyncIterator[LyingServer]:
+async def lying(
+    answer: Callable[[Received], Reply] | list[Reply], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[LyingServer]:
     """Serve what a function says, or one reply after the other, the last one again and again."""
     server = LyingServer()
     replies = list(answer) if isinstance(answer, list) else []
@@ -82,8 +85,8 @@ async def lying(answer: Callable[[Received], Reply] | list[Reply]) -> AsyncItera
         finally:
             writer.close()
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
     server.stop_listening = listening.close
     try:
         yield server

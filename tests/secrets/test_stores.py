@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tests.secrets.conftest import Resolve
 
 NOT_YET = [
-    "awssecrets",
-    "awsssm",
     "gcpsecrets",
     "azurekeyvault",
     "op",
