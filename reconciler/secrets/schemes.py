@@ -25,6 +25,7 @@ class Scheme:
 SCHEMES = {
     "awssecrets": Scheme("aws.secrets_manager", extra="aws"),
     "awsssm": Scheme("aws.parameter_store", extra="aws"),
+    "doppler": Scheme("doppler"),
     "dotenv": Scheme("dotenv"),
     "env": Scheme("env"),
     "file": Scheme("file"),
@@ -34,7 +35,6 @@ SCHEMES = {
 
 NOT_YET = {
     "azurekeyvault": "azure",
-    "doppler": None,
     "gcpsecrets": "gcp",
     "infisical": None,
     "keyring": "keyring",

@@ -7,10 +7,10 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.domain.unresolved import Unresolved
+from reconciler.domain.unresolved import Cause, Unresolved
 from reconciler.domain.value import Secret
 from reconciler.secrets import SecretStores
-from tests.render_api.lying_server import Received, Reply, lying
+from tests.render_api.lying_server import HANG_UP, Received, Reply, lying
 
 if TYPE_CHECKING:
     import ssl
@@ -66,6 +66,32 @@ def met(
             return Met(found, server.received)
 
     return asyncio.run(run())
+
+
+WEB_FAULTS: dict[str, tuple[Reply, Cause, str, int]] = {
+    "no credentials": (Reply(401, {"error": "no"}), Cause.FORBIDDEN, "", 1),
+    "forbidden": (Reply(403, {"error": "no"}), Cause.FORBIDDEN, "may not read", 1),
+    "missing": (Reply(404, {"error": "no"}), Cause.MISSING, "there is no", 1),
+    "throttled": (Reply(429, {"error": "no"}), Cause.FAILED, "throttles", 3),
+    "broken": (Reply(500, {"error": "no"}), Cause.FAILED, "failed (500)", 3),
+    "gateway": (Reply(502, b"<html>"), Cause.FAILED, "failed (502)", 3),
+    "hangs up": (HANG_UP, Cause.FAILED, "broke off", 3),
+    "cut": (Reply(200, {"name": "x" * 99}, cut=9), Cause.FAILED, "broke off", 3),
+    "garbled": (Reply(200, b"{"), Cause.FAILED, "not JSON", 1),
+    "redirect": (Reply(302, headers={"location": "https://example.com/"}), Cause.FAILED, "redirects", 1),
+    "other": (Reply(418, {"error": "no"}), Cause.FAILED, "(418)", 1),
+}
+"""What an API can do to a request: the answer, and what is to be said of it, after how many requests."""
+
+
+def expect_told_apart(
+    fault: str, environ: Callable[[str], Mapping[str, str]], folder: Path, reference: SecretRef
+) -> None:
+    reply, cause, words, calls = WEB_FAULTS[fault]
+    told = met([reply], environ, folder, reference)
+    assert told.problem.cause is cause
+    assert words in told.problem.message
+    assert len(told.received) == calls
 
 
 def values_of_all_kinds() -> dict[str, str]:

@@ -23,7 +23,6 @@ NOT_YET = [
     "gcpsecrets",
     "azurekeyvault",
     "op",
-    "doppler",
     "infisical",
     "keyring",
 ]
