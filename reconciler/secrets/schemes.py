@@ -29,13 +29,13 @@ SCHEMES = {
     "dotenv": Scheme("dotenv"),
     "env": Scheme("env"),
     "file": Scheme("file"),
+    "gcpsecrets": Scheme("gcpsecrets", extra="gcp"),
     "sops": Scheme("sops"),
     "vault": Scheme("vault", extra="vault"),
 }
 
 NOT_YET = {
     "azurekeyvault": "azure",
-    "gcpsecrets": "gcp",
     "infisical": None,
     "keyring": "keyring",
     "op": None,
