@@ -25,6 +25,7 @@ class Scheme:
 SCHEMES = {
     "awssecrets": Scheme("aws.secrets_manager", extra="aws"),
     "awsssm": Scheme("aws.parameter_store", extra="aws"),
+    "azurekeyvault": Scheme("azurekeyvault", extra="azure"),
     "doppler": Scheme("doppler"),
     "dotenv": Scheme("dotenv"),
     "env": Scheme("env"),
@@ -35,7 +36,6 @@ SCHEMES = {
 }
 
 NOT_YET = {
-    "azurekeyvault": "azure",
     "infisical": None,
     "keyring": "keyring",
     "op": None,

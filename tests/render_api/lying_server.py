@@ -64,8 +64,10 @@ async def lying(
     """Serve what a function says, or one reply after the other, the last one again and again."""
     server = LyingServer()
     replies = list(answer) if isinstance(answer, list) else []
+    connections: set[asyncio.StreamWriter] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(writer)
         try:
             while received := await _read(reader):
                 server.received.append(received)
@@ -83,6 +85,7 @@ async def lying(
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            connections.discard(writer)
             writer.close()
 
     listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
@@ -93,6 +96,8 @@ async def lying(
     finally:
         listening.close()
         server.over.set()
+        for connection in list(connections):
+            connection.transport.abort()  # some clients keep theirs for as long as they live
         await asyncio.sleep(0.01)  # lets the connections notice that the client is gone
 
 

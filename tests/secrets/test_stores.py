@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.secrets.conftest import Resolve
 
 NOT_YET = [
-    "azurekeyvault",
     "op",
     "infisical",
     "keyring",
