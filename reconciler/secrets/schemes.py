@@ -31,14 +31,14 @@ SCHEMES = {
     "env": Scheme("env"),
     "file": Scheme("file"),
     "gcpsecrets": Scheme("gcpsecrets", extra="gcp"),
+    "keyring": Scheme("keyring", extra="keyring"),
+    "op": Scheme("op"),
     "sops": Scheme("sops"),
     "vault": Scheme("vault", extra="vault"),
 }
 
 NOT_YET = {
     "infisical": None,
-    "keyring": "keyring",
-    "op": None,
 }
 """Schemes of the language that have no module here, and the extra that each will take."""
 

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from tests.secrets.conftest import Resolve
 
 NOT_YET = [
-    "op",
     "infisical",
-    "keyring",
 ]
 
 
