@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from reconciler.cli.progress import progress
 from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.stores import secret_stores
 from reconciler.config import load
+from reconciler.domain.state import DesiredService
 from reconciler.planning.scope import scope_of, within
 from reconciler.planning.values import desired_values, references
 from reconciler.report.secrets_text import secrets_text
@@ -44,12 +46,21 @@ def secrets(
     Fails with every reference that did not resolve, and where it stands.
     """
     desired = load(settings.file)
-    chosen = within(desired, scope_of(desired, environments, ()))
+    chosen = _with_groups(within(desired, scope_of(desired, environments, ())))
     with progress() as shown:
         shown.say("asking the secret stores")
         found = asyncio.run(_resolved(settings, desired, chosen, allow_outside=allow_outside))
     settings.show(secrets_text(found))
     desired_values(chosen, found)
+
+
+def _with_groups(chosen: DesiredState) -> DesiredState:
+    """Return a desired state whose groups stand among its services, so that all references are seen."""
+    groups = {
+        owner: DesiredService(owner, group.target, group.location, group.variables)
+        for owner, group in chosen.groups.items()
+    }
+    return replace(chosen, services={**chosen.services, **groups}, groups={})
 
 
 async def _resolved(

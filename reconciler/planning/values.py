@@ -78,7 +78,7 @@ def desired_values(desired: DesiredState, fetched: Mapping[SecretRef, Secret | P
                     continue
             size = len(value.reveal().encode("utf-8", "surrogatepass")) if not isinstance(value, Problem) else 0
             files += size if item.address.kind is Kind.SECRET_FILE else 0
-            problem = _unusable(item.address, value, size)
+            problem = _unusable(item, value, size)
             if problem is None and not isinstance(value, Problem):
                 values[item.address] = value
             else:
@@ -121,9 +121,16 @@ def source_text(source: Source) -> str:
             assert_never(source)
 
 
-def _unusable(address: Address, value: Secret | Problem, size: int) -> str | None:
+def _unusable(item: Declared, value: Secret | Problem, size: int) -> str | None:
     if isinstance(value, Problem):
         return value.message
+    problem = _unfit(item.address, value, size)
+    if problem is None or not isinstance(item.definition.source, SecretRef):
+        return problem
+    return f"{item.definition.source}: {problem}"
+
+
+def _unfit(address: Address, value: Secret, size: int) -> str | None:
     if value.is_empty:
         return "the value is empty, which Render does not support; leave the variable out or declare it absent"
     if "\0" in value.reveal():

@@ -89,9 +89,13 @@ def check_text(text: str) -> Secret:
         raise UnresolvedError("the value is empty, which Render does not accept; put the value there")
     if "\0" in text:
         raise UnresolvedError("the value holds a NUL character, so it is not text; encode it, as base64 for example")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    try:
+        size = len(text.encode("utf-8"))
+    except UnicodeEncodeError:  # half a character, as JSON can spell it; the error's text would quote it
+        size = -1
+    if size < 0:
         raise UnresolvedError("the value is not valid Unicode, so it is not text; encode it, as base64 for example")
-    if len(text.encode("utf-8")) > LIMIT:
+    if size > LIMIT:
         raise UnresolvedError("the value is larger than 1 MiB, which is more than Render takes")
     return Secret(text)
 

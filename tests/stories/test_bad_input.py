@@ -229,7 +229,7 @@ def test_unresolved_references_are_all_told_at_once(project: Project) -> None:
     lines = run.err.splitlines()
     assert [line.split(": ")[0] for line in lines[:6]] == [f"services.yaml:{number}:7" for number in range(8, 14)]
     assert "did you mean" in lines[1]
-    assert "not available" in lines[5]
+    assert "VAULT_ADDR is not set" in lines[5]
     assert "6 problems" in lines[6]
     assert project.writes() == []
 

@@ -7,6 +7,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,6 +102,24 @@ def test_a_store_that_is_down_fails_the_plan_and_nothing_is_written(api: Project
     assert "staging/api/TOKEN: vault://secret/app/staging#/token: the server cannot be reached" in run.err
     assert "2 problems. Nothing was changed on Render." in run.err
     assert api.writes() == []
+    check_nothing_leaked(api, values, run)
+
+
+def test_a_value_over_what_a_variable_may_have_is_named_with_its_reference(api: Project, bao: OpenBao) -> None:
+    value = secrets.token_hex(32 * 1024)
+    bao.put("app/staging", {"token": f"{value}x", "pem": value})
+
+    run = api.reconcile("plan", "-e", "staging")
+
+    assert run.code == 1
+    assert "staging/api/TOKEN: vault://secret/app/staging#/token: the value is 65,537 bytes" in run.err
+    assert "PEM" not in run.err
+    assert value[:100] not in run.err
+
+
+def test_pythons_own_debugging_shows_no_value(api: Project, values: dict[str, str]) -> None:
+    run = api.reconcile("secrets", "check", "-v", env={"PYTHONASYNCIODEBUG": "1", "PYTHONDEVMODE": "1"})
+    assert run.code == 0
     check_nothing_leaked(api, values, run)
 
 
@@ -222,6 +241,35 @@ def test_files_outside_are_read_only_when_the_command_line_allows_it(api: Projec
         assert api.reconcile("-f", "inner/services.yaml", command, "-e", "staging", "--allow-outside").code == 0
     applied = api.reconcile("-f", "inner/services.yaml", "apply", "-e", "staging", "--auto-approve", "--allow-outside")
     assert applied.code == 0, applied.err
+
+
+def test_a_plan_that_needed_it_needs_it_again(api: Project) -> None:
+    inner = api.write("inner/services.yaml", CONTRACT.replace("dotenv://{", "dotenv://../{"))
+    assert api.reconcile("-f", str(inner), "plan", "-e", "staging", "--allow-outside", "-o", "p.json").code == 0
+    assert "say --allow-outside" in api.reconcile("-f", str(inner), "apply", "p.json").err
+    assert api.reconcile("-f", str(inner), "apply", "p.json", "--allow-outside").code == 0
+
+
+def test_secrets_of_env_groups_are_checked_and_given_too(api: Project, values: dict[str, str]) -> None:
+    groups = """\
+        env_groups:
+          shared:
+            render: shared-{environment}
+            variables:
+              GROUPED: {secret: "vault://secret/app/{environment}#/token"}
+              LOG_LEVEL: debug
+              LOST: {secret: "vault://secret/app/{environment}#/lost", environments: [production]}
+    """
+    linked = CONTRACT.replace("        variables:\n", "        env_groups: [shared]\n        variables:\n", 1)
+    api.write("services.yaml", textwrap.dedent(linked) + textwrap.dedent(groups))
+
+    checked = api.reconcile("secrets", "check")
+    run = api.reconcile("exec", "-s", "api", "-e", "staging", "--", sys.executable, "-c", SHOW)
+
+    assert "vault   4 found, 1 missing, 0 forbidden" in checked.out
+    assert "production/groups/shared/LOST" in checked.err
+    seen = json.loads(run.out)
+    assert (seen["GROUPED"], seen["LOG_LEVEL"]) == (values["token"], "info")
 
 
 def test_without_the_client_it_says_what_to_install(api: Project) -> None:

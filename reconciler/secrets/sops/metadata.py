@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 NAME = "vault_address"
-_LINE = re.compile(rf"{NAME}\s*=\s*(.*?)\s*$", re.MULTILINE)
+# Wider than what is written by sops: what is found too much only makes for a refusal.
+_LINE = re.compile(rf"{NAME}[^=:\n]*[=:]\s*(.*?)\s*$", re.MULTILINE)
 _ADDRESSES = ("VAULT_ADDR", "BAO_ADDR")
 
 

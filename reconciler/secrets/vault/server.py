@@ -69,7 +69,9 @@ class Server:
         """
         return hvac.Client(
             url=self.settings.address,
+            # Nothing rather than nothing said, where hvac would look into the environment by itself.
             token=token or "",
+            cert=self.settings.certificate or (),  # type: ignore[arg-type]  # requests takes an empty one for none
             session=self._session,
             timeout=self.settings.timeout,  # type: ignore[arg-type]  # it is handed to requests, which takes both times
             allow_redirects=False,

@@ -32,7 +32,7 @@ class Settings:
     address: str
     namespace: str | None
     ca: str | None
-    """A file or folder of certificates; none for the machine's own."""
+    """A file or folder of certificates; none for those that come with the client."""
     certificate: tuple[str, str] | None
     """The files of a client's certificate and key."""
     server_name: str | None
@@ -67,17 +67,22 @@ def settings_of(environ: Mapping[str, str]) -> Settings:
         environ=environ,
         address=checked_address(address, f"{prefix}_ADDR", "https://vault.example.com"),
         namespace=get("NAMESPACE"),
-        ca=_existing(get("CACERT"), f"{prefix}_CACERT") or _existing(get("CAPATH"), f"{prefix}_CAPATH"),
+        ca=_authorities(environ, prefix),
         certificate=(certificate, key) if certificate and key else None,
         server_name=get("TLS_SERVER_NAME"),
         timeout=(CONNECT_SECONDS, _seconds(get("CLIENT_TIMEOUT"), f"{prefix}_CLIENT_TIMEOUT")),
     )
 
 
-def _existing(path: str | None, variable: str) -> str | None:
-    if path is not None and not Path(path).exists():
-        raise UnresolvedError(f"{variable} names no file that exists")
-    return path
+def _authorities(environ: Mapping[str, str], prefix: str) -> str | None:
+    """Return the first that is set, a file before a folder and the server's own before everybody's."""
+    for variable in (f"{prefix}_CACERT", f"{prefix}_CAPATH", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        path = environ.get(variable, "").strip()
+        if path and not Path(path).exists():
+            raise UnresolvedError(f"{variable} names no file or folder that exists")
+        if path:
+            return path
+    return None
 
 
 def _seconds(text: str | None, variable: str) -> float:
