@@ -36,6 +36,23 @@ async def attempted(work: Callable[[], Awaitable[Result]]) -> Result:
     raise AssertionError  # pragma: no cover — the loop above returns or raises
 
 
+class Patience:
+    """Makes attempts at one store, until it was not reached after all attempts: then it is not asked again."""
+
+    def __init__(self) -> None:
+        self._unreachable: UnreachableError | None = None
+
+    async def attempted(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Return what the work returns, as the function `attempted`; raises at once where the store was given up."""
+        if self._unreachable is not None:
+            raise self._unreachable
+        try:
+            return await attempted(work)
+        except UnreachableError as error:
+            self._unreachable = error
+            raise
+
+
 async def in_thread(work: Callable[[], Result]) -> Result:
     """Run blocking work, such as a vendor's client, beside the event loop.
 

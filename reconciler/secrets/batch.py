@@ -9,7 +9,7 @@ from reconciler.secrets.store import UnresolvedError
 from reconciler.workflows.together import all_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from reconciler.domain.definition import SecretRef
     from reconciler.domain.value import Secret
@@ -39,6 +39,28 @@ async def by_place(
 
     What `place` raises is the answer to its reference, what `read` raises to all the references to that place.
     """
+
+    async def alone(places: Sequence[Place]) -> Mapping[Place, Content | UnresolvedError]:
+        return {where: await read(where) for where in places}
+
+    return await by_batch(references, place, alone, pick, size=1, at_once=at_once)
+
+
+async def by_batch(  # noqa: PLR0913 — four steps and two bounds
+    references: Sequence[SecretRef],
+    place: Callable[[SecretRef], Place],
+    read: Callable[[Sequence[Place]], Awaitable[Mapping[Place, Content | UnresolvedError]]],
+    pick: Callable[[Content, SecretRef], Secret],
+    *,
+    size: int,
+    together: Callable[[Place], Hashable] = lambda _place: None,
+    at_once: int = AT_ONCE,
+) -> dict[SecretRef, Answer]:
+    """Read distinct places, as many in one call as `size` says, and pick from each the values of all references to it.
+
+    Only places of which `together` says the same share a call. `read` answers for each place that it is given; what it
+    raises is the answer for all of them, and what `place` raises that to its reference.
+    """
     places: dict[Place, list[SecretRef]] = {}
     answers: dict[SecretRef, Answer] = {}
     for reference in references:
@@ -48,17 +70,34 @@ async def by_place(
             answers[reference] = error
     gate = asyncio.Semaphore(at_once)
 
-    async def one(where: Place, there: Sequence[SecretRef]) -> dict[SecretRef, Answer]:
+    async def one(batch: Sequence[Place]) -> Mapping[Place, Content | UnresolvedError]:
         try:
             async with gate:
-                content = await read(where)
+                return await read(batch)
         except UnresolvedError as error:
-            return dict.fromkeys(there, error)
-        return {reference: _answer(lambda each: pick(content, each), reference) for reference in there}
+            return dict.fromkeys(batch, error)
 
-    for found in await all_of(one(where, there) for where, there in places.items()):
-        answers |= found
+    for contents in await all_of(one(batch) for batch in _batches(places, size, together)):
+        for where, content in contents.items():
+            for reference in places[where]:
+                answers[reference] = _picked(content, pick, reference)
     return answers
+
+
+def _batches(places: Iterable[Place], size: int, together: Callable[[Place], Hashable]) -> Iterator[Sequence[Place]]:
+    groups: dict[Hashable, list[Place]] = {}
+    for where in places:
+        groups.setdefault(together(where), []).append(where)
+    for group in groups.values():
+        yield from (group[start : start + size] for start in range(0, len(group), size))
+
+
+def _picked(
+    content: Content | UnresolvedError, pick: Callable[[Content, SecretRef], Secret], reference: SecretRef
+) -> Answer:
+    if isinstance(content, UnresolvedError):
+        return content
+    return _answer(lambda each: pick(content, each), reference)
 
 
 def _answer(fetch: Callable[[SecretRef], Secret], reference: SecretRef) -> Answer:

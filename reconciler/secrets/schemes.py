@@ -23,24 +23,20 @@ class Scheme:
 
 
 SCHEMES = {
+    "awssecrets": Scheme("aws.secrets_manager", extra="aws"),
+    "awsssm": Scheme("aws.parameter_store", extra="aws"),
+    "azurekeyvault": Scheme("azurekeyvault", extra="azure"),
+    "doppler": Scheme("doppler"),
     "dotenv": Scheme("dotenv"),
     "env": Scheme("env"),
     "file": Scheme("file"),
+    "gcpsecrets": Scheme("gcpsecrets", extra="gcp"),
+    "infisical": Scheme("infisical"),
+    "keyring": Scheme("keyring", extra="keyring"),
+    "op": Scheme("op"),
     "sops": Scheme("sops"),
     "vault": Scheme("vault", extra="vault"),
 }
-
-NOT_YET = {
-    "awssecrets": "aws",
-    "awsssm": "aws",
-    "azurekeyvault": "azure",
-    "doppler": None,
-    "gcpsecrets": "gcp",
-    "infisical": None,
-    "keyring": "keyring",
-    "op": None,
-}
-"""Schemes of the language that have no module here, and the extra that each will take."""
 
 
 class _Module(Protocol):
@@ -52,7 +48,8 @@ class _Module(Protocol):
 def open_store(name: str, surroundings: Surroundings) -> Store:
     """Return the store of a scheme; raises `UnresolvedError` where it cannot be had here."""
     if name not in SCHEMES:
-        raise UnresolvedError(_unavailable(name))
+        known = ", ".join(f"`{known}`" for known in sorted(SCHEMES))
+        raise UnresolvedError(f"there is no scheme `{name}`{nearest(name, SCHEMES)}; known are {known}")
     scheme = SCHEMES[name]
     try:
         module = cast("_Module", importlib.import_module(f"reconciler.secrets.{scheme.module}"))
@@ -64,10 +61,3 @@ def open_store(name: str, surroundings: Surroundings) -> Store:
             f"`pip install 'render-reconciler[{scheme.extra}]'`"
         ) from None
     return module.open_store(surroundings)
-
-
-def _unavailable(name: str) -> str:
-    available = ", ".join(f"`{known}`" for known in sorted(SCHEMES))
-    if name in NOT_YET:
-        return f"the scheme `{name}` is not available yet; available are {available}"
-    return f"there is no scheme `{name}`{nearest(name, [*SCHEMES, *NOT_YET])}; available are {available}"

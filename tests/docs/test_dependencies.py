@@ -32,4 +32,4 @@ def name_of(requirement: str) -> str:
 def test_each_dependency_has_its_reason(heading: str) -> None:
     (body,) = [body for title, body in sections(PAGE.read_text(encoding="utf-8")) if title == heading]
     reasons = dict(_ROW.findall(body))
-    assert sorted(reasons) == sorted(name_of(requirement) for requirement in REQUIREMENTS[heading])
+    assert sorted(reasons) == sorted({name_of(requirement) for requirement in REQUIREMENTS[heading]})

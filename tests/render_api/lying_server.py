@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable
 
 
@@ -57,12 +58,16 @@ class LyingServer:
 
 
 @asynccontextmanager
-async def lying(answer: Callable[[Received], Reply] | list[Reply]) -> AsyncIterator[LyingServer]:
+async def lying(
+    answer: Callable[[Received], Reply] | list[Reply], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[LyingServer]:
     """Serve what a function says, or one reply after the other, the last one again and again."""
     server = LyingServer()
     replies = list(answer) if isinstance(answer, list) else []
+    connections: set[asyncio.StreamWriter] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(writer)
         try:
             while received := await _read(reader):
                 server.received.append(received)
@@ -80,16 +85,19 @@ async def lying(answer: Callable[[Received], Reply] | list[Reply]) -> AsyncItera
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            connections.discard(writer)
             writer.close()
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
     server.stop_listening = listening.close
     try:
         yield server
     finally:
         listening.close()
         server.over.set()
+        for connection in list(connections):
+            connection.transport.abort()  # some clients keep theirs for as long as they live
         await asyncio.sleep(0.01)  # lets the connections notice that the client is gone
 
 

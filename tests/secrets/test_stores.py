@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.config.reference import SCHEMES as LANGUAGE
 from reconciler.domain.value import Secret
 from reconciler.secrets import SecretStores
 from reconciler.secrets.folder import Folder
+from reconciler.secrets.schemes import SCHEMES
 from reconciler.secrets.store import LIMIT
 
 if TYPE_CHECKING:
@@ -21,29 +24,28 @@ if TYPE_CHECKING:
     from reconciler.domain.definition import SecretRef
     from tests.secrets.conftest import Resolve
 
-NOT_YET = [
-    "awssecrets",
-    "awsssm",
-    "gcpsecrets",
-    "azurekeyvault",
-    "op",
-    "doppler",
-    "infisical",
-    "keyring",
-]
+
+def test_every_scheme_of_the_language_has_a_store() -> None:
+    assert set(SCHEMES) == set(LANGUAGE)
+    for name in sorted(SCHEMES):
+        assert find_spec(f"reconciler.secrets.{SCHEMES[name].module}"), name
 
 
-@pytest.mark.parametrize("scheme", NOT_YET)
-def test_schemes_of_the_language_without_a_module_are_said_to_be_not_available_yet(
-    problem: Resolve, scheme: str
+@pytest.mark.parametrize("name", ["awssecrets", "awsssm", "azurekeyvault", "gcpsecrets", "keyring", "vault"])
+def test_a_client_that_is_not_installed_is_named_with_its_extra(
+    problem: Resolve, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    assert f"the scheme `{scheme}` is not available yet" in problem(f"{scheme}://kv/navigator#/token")
+    for module in [*sys.modules]:
+        if module.startswith(f"reconciler.secrets.{SCHEMES[name].module.partition('.')[0]}"):
+            monkeypatch.delitem(sys.modules, module)
+    for client in ("boto3", "azure.core", "google.auth", "keyring", "hvac"):
+        monkeypatch.setitem(sys.modules, client, None)
+    assert f"pip install 'render-reconciler[{SCHEMES[name].extra}]'" in problem(f"{name}://a/b")
 
 
 def test_a_client_is_imported_only_where_a_reference_needs_it() -> None:
-    loaded = (
-        "import reconciler.cli.planning, sys; print({'hvac', 'requests', 'reconciler.secrets.vault'} & {*sys.modules})"
-    )
+    clients = {"hvac", "requests", "boto3", "google", "azure", "keyring"}
+    loaded = f"import reconciler.cli.planning, sys; print({clients} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

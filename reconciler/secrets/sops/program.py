@@ -5,11 +5,10 @@ https://github.com/getsops/sops/blob/main/cmd/sops/codes/codes.go lists the exit
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from typing import TYPE_CHECKING
 
 from reconciler.secrets.attempts import attempted
+from reconciler.secrets.program import run
 from reconciler.secrets.store import ForbiddenError, UnresolvedError
 
 if TYPE_CHECKING:
@@ -23,11 +22,9 @@ NO_KEY = 128
 
 async def decrypt(path: Path, encoding: str, output: str, environ: Mapping[str, str]) -> bytes:
     """Return what `sops` decrypts a file to; raises `UnresolvedError`, without a word of the program's own."""
-    program = shutil.which("sops", path=environ.get("PATH"))
-    if program is None:
-        raise UnresolvedError("the program `sops` is not installed; install version 3.9 or newer of it")
-    command = [program, "decrypt", "--input-type", encoding, "--output-type", output, str(path)]
-    code, content = await attempted(lambda: _run(command, environ))
+    arguments = ["decrypt", "--input-type", encoding, "--output-type", output, str(path)]
+    ended = await attempted(lambda: run("sops", arguments, environ, "version 3.9 or newer"))
+    code, content = ended.code, ended.output
     if code == 0:
         return content
     if code in TAMPERED:
@@ -44,23 +41,3 @@ async def decrypt(path: Path, encoding: str, output: str, environ: Mapping[str, 
         f"sops cannot decrypt the file (exit code {code}): it is not encrypted, or of another format than `{encoding}` "
         "(see `?format=`)"
     )
-
-
-async def _run(command: list[str], environ: Mapping[str, str]) -> tuple[int, bytes]:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env=dict(environ),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-    except OSError:
-        raise UnresolvedError("the program `sops` cannot be started; see that it can be run by hand") from None
-    try:
-        content, _ = await process.communicate()
-        return await process.wait(), content
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()

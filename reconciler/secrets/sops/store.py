@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.secrets.batch import by_place
 from reconciler.secrets.json_value import parse_json, pointed
+from reconciler.secrets.program import AT_ONCE
 from reconciler.secrets.sops.metadata import check_vault_address
 from reconciler.secrets.sops.program import decrypt
 from reconciler.secrets.store import LIMIT, UnresolvedError, check_parameters, check_text, decoded
@@ -25,8 +26,6 @@ FORMATS = ("yaml", "json", "dotenv", "ini", "binary")
 LARGEST = 8 * LIMIT
 """Bytes of an encrypted file, which is longer than its values and may hold those of many services."""
 REPLACEMENT = "\ufffd"
-PROGRAMS = 4
-"""Copies of `sops` that run together."""
 
 
 def open_store(surroundings: Surroundings) -> SopsStore:
@@ -53,7 +52,7 @@ class SopsStore:
 
     async def fetch(self, references: Sequence[SecretRef]) -> Mapping[SecretRef, Answer]:
         """Answer each reference from its file: a part of it by a pointer, else all of it."""
-        return await by_place(references, _place, self._decrypted, _pick, at_once=PROGRAMS)
+        return await by_place(references, _place, self._decrypted, _pick, at_once=AT_ONCE)
 
     async def _decrypted(self, place: Place) -> bytes:
         path = self._folder.locate(place.path)

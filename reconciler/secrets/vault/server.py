@@ -11,7 +11,7 @@ import hvac.adapters
 import requests
 import requests.adapters
 
-from reconciler.secrets.attempts import attempted, in_thread
+from reconciler.secrets.attempts import Patience, in_thread
 from reconciler.secrets.json_value import parse_json
 from reconciler.secrets.store import ForbiddenError, PassingError, UnreachableError, UnresolvedError
 
@@ -55,7 +55,7 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._unreachable: UnreachableError | None = None
+        self._patience = Patience()
         self._session = requests.Session()
         self._session.verify = settings.ca or True
         self._session.cert = settings.certificate
@@ -86,13 +86,7 @@ class Server:
         Raises `UnresolvedError` for every failure that is not about the request itself: not reached, not trusted,
         sealed, throttled, broken. A server that was not reached after all attempts is not asked again.
         """
-        if self._unreachable is not None:
-            raise self._unreachable
-        try:
-            return await attempted(lambda: in_thread(lambda: self._once(request)))
-        except UnreachableError as error:
-            self._unreachable = error
-            raise
+        return await self._patience.attempted(lambda: in_thread(lambda: self._once(request)))
 
     def _once(self, request: Callable[[], Any]) -> Reply:
         try:

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from reconciler.secrets.address import checked_address
 from reconciler.secrets.store import UnresolvedError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
 """Between two bytes of an answer, unless the environment says otherwise; a secret is small."""
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +65,13 @@ def settings_of(environ: Mapping[str, str]) -> Settings:
     return Settings(
         prefix=prefix,
         environ=environ,
-        address=_checked(address, f"{prefix}_ADDR"),
+        address=checked_address(address, f"{prefix}_ADDR", "https://vault.example.com"),
         namespace=get("NAMESPACE"),
         ca=_authorities(environ, prefix),
         certificate=(certificate, key) if certificate and key else None,
         server_name=get("TLS_SERVER_NAME"),
         timeout=(CONNECT_SECONDS, _seconds(get("CLIENT_TIMEOUT"), f"{prefix}_CLIENT_TIMEOUT")),
     )
-
-
-def _checked(address: str, variable: str) -> str:
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts = None, urlsplit("")
-    if not host or parts.scheme not in {"http", "https"} or parts.username or parts.query or parts.fragment:
-        raise UnresolvedError(f"{variable} is not an address such as https://vault.example.com")
-    if parts.scheme == "http" and host not in LOOPBACK:
-        raise UnresolvedError(
-            f"{variable} is plain http, which would show the token and all secrets to the network; use https, or an "
-            "agent on this machine"
-        )
-    return address.rstrip("/")
 
 
 def _authorities(environ: Mapping[str, str], prefix: str) -> str | None:
