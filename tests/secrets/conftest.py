@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
@@ -85,3 +86,14 @@ def problem(answer: Callable[..., Secret | Problem], value: str) -> Resolve:
         return found.message
 
     return problem
+
+
+@pytest.fixture(autouse=True)
+def loggers_that_speak() -> Iterator[None]:
+    """Undo what the stores do to loggers for the rest of a process: another test asks whether they leak."""
+    yield
+    for name in list(logging.root.manager.loggerDict):
+        logger = logging.getLogger(name)
+        logger.disabled = False
+        if logger.level > logging.CRITICAL:
+            logger.setLevel(logging.NOTSET)
