@@ -16,7 +16,7 @@ from reconciler.errors import Problem
 from reconciler.secrets import SecretStores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 
