@@ -111,7 +111,7 @@ class AzureStore:
                     connection_timeout=CONNECT_SECONDS,
                     read_timeout=ANSWER_SECONDS,
                 )
-                silence("azure", "msal", "urllib3")
+                silence("azure", "msal")
             return self._clients[host]
 
 

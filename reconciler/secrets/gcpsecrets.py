@@ -110,7 +110,7 @@ class GoogleStore:
                 # The token would go to wherever a redirect leads.
                 transport._session.max_redirects = 0  # noqa: SLF001 — there is no other way to say it
                 self._client = SecretManagerServiceClient(transport=transport)
-                silence("google", "google.cloud", "google.auth", "urllib3")
+                silence("google", "google.cloud", "google.auth")
             return self._client
 
 

@@ -11,7 +11,7 @@ import logging
 def silence(*packages: str) -> None:
     """Have no logger of these packages say anything, whatever its level is or becomes.
 
-    Call it once the client is made: a logger that does not exist yet is covered by its package's level only.
+    A logger that does not exist yet is covered by its package's level, unless it is given one of its own.
     """
     for package in packages:
         logging.getLogger(package).setLevel(logging.CRITICAL + 1)

@@ -127,10 +127,12 @@ def test_a_version_a_stage_an_arn_and_a_region_can_be_asked_for(moto: Moto, ask:
     assert "leave it out" in problem_of(ask(secret(far["ARN"], region=REGION))).message
 
 
-def test_a_role_can_be_taken_on(moto: Moto, ask: Callable[..., Found]) -> None:
+def test_a_role_can_be_taken_on(moto: Moto, ask: Callable[..., Found], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     # Moto knows whose keys it gave out: what the role of another account sees is that account's.
     moto.secrets_manager().create_secret(Name="ours", SecretString="ours")
     assert ask(secret("ours", role_arn=ROLE)) == {secret("ours", role_arn=ROLE): Secret("ours")}
+    assert "SecretAccessKey" not in caplog.text
     other = ROLE.replace("123456789012", "210987654321")
     assert problem_of(ask(secret("ours", role_arn=other))).cause is Cause.MISSING
 

@@ -111,10 +111,10 @@ class Account(Generic[Client]):
     def _client(self, realm: Realm) -> Client:
         with self._making:
             if realm not in self._clients:
+                silence("boto3", "botocore")
                 # The other SDKs of AWS read AWS_REGION, and its action for GitHub sets it; boto3 does not.
                 session = boto3.Session(region_name=realm.region or os.environ.get("AWS_REGION") or None)
                 self._clients[realm] = self._make(session if realm.role is None else _in_role(session, realm.role))
-                silence("boto3", "botocore")
             return self._clients[realm]
 
 
