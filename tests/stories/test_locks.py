@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.store import open_store
+from tests.store.postgres_server import programs, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,3 +124,25 @@ def test_an_apply_whose_journal_was_deleted_sends_nothing_that_nobody_would_know
         assert "was deleted or replaced while it was in use" in " ".join(out.split())
         assert project.reconcile("apply", "-e", "staging", "--auto-approve").code == 0
         assert project.variables(worker) == {"ALPHA": "one", "BETA": "two"}
+
+
+def test_an_apply_whose_store_goes_away_writes_nothing_more_and_says_what_was_done(
+    project: Project, worker: str
+) -> None:
+    found = programs()
+    if found is None:
+        pytest.skip("needs PostgreSQL's server (Debian package postgresql) for initdb and pg_ctl")
+    with running_server(found) as server:
+        database = server.new_database()
+        project.environ = {"RECONCILE_STORE_URL": server.url(database)}
+        with applying_slowly(project, worker, 3) as first:
+            server.execute(f"DROP DATABASE {database} WITH (FORCE)")
+            out, _ = first.communicate(timeout=60)
+
+    said = " ".join(out.split())
+    assert first.returncode == 4, out
+    assert project.variables(worker) == {"ALPHA": "one"}
+    assert "+ ALPHA done" in said
+    assert "+ BETA not attempted" in said
+    assert "Not noted in the journal: the journal" in said
+    assert server.password not in out
