@@ -61,8 +61,8 @@ def refused(status: int, message: str) -> Answer:
 
 
 def json_bytes(content: object) -> bytes:
-    """Return compact JSON in UTF-8."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    """Return compact JSON in UTF-8, ended by a newline as in recorded answers."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def json_response(content: object, status: int = 200) -> Response:

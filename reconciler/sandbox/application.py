@@ -19,7 +19,9 @@ from reconciler.sandbox.endpoints import (
     events,
     jobs,
     logs,
+    notifications,
     owners,
+    projects,
     running,
     services,
 )
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox.rate_limit import Limit
     from reconciler.sandbox.workspace import Workspace
 
-_API = (services, entries, env_groups, deploys, jobs, events, logs, owners, datastores)
+_API = (services, entries, env_groups, deploys, jobs, events, logs, owners, datastores, projects, notifications)
 _REQUESTS_REMEMBERED = 100_000
 
 

@@ -92,6 +92,10 @@ class Deploy:
         reached = [phase.at for phase in self.phases if phase.at <= now]
         return self.changed_at or (reached[-1] if reached else self.created_at)
 
+    def registered(self, at: datetime, variables: dict[str, str]) -> Deploy:
+        """Return the deploy of what is neither built nor started, live at once: the next run of a cron job has it."""
+        return replace(self, phases=(Phase("created", at),), ends_at=at, variables=variables)
+
     def started(
         self, at: datetime, timing: Timing, *, variables: dict[str, str], healthy: bool, pre_deploy: bool
     ) -> Deploy:

@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 
 _PREFIX = "/v1"
 _NOBODY = ""
+_ON_EVERY_ANSWER = (
+    (b"referrer-policy", b"same-origin"),
+    (b"vary", b"Origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"x-xss-protection", b"1; mode=block"),
+)
+"""What recorded answers carry beside rate limits and the request's id."""
 
 
 @dataclass(slots=True)
@@ -103,7 +111,7 @@ class Gateway:
                     return
             answer = await self._bent(scope, body, fault)
         seen.status = answer.status
-        for name, value in (*standing.headers(), (b"render-request-id", seen.id.encode())):
+        for name, value in (*standing.headers(), (b"render-request-id", seen.id.encode()), *_ON_EVERY_ANSWER):
             if (name, value) not in answer.headers and not (fault and _has(answer, name)):
                 answer.set(name, value)
         answer.set(b"date", formatdate(usegmt=True).encode())

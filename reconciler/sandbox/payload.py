@@ -39,6 +39,7 @@ def service_payload(workspace: Workspace, service: Service) -> Json:
     """Return a service."""
     payload: Json = {
         "autoDeploy": service.auto_deploy,
+        "autoDeployTrigger": "commit" if service.auto_deploy == "yes" else "off",
         "createdAt": stamp(service.created_at),
         "dashboardUrl": f"{workspace.public_url}/dashboard/{SHORT_TYPES[service.type]}/{service.id}",
         "id": service.id,
@@ -56,7 +57,7 @@ def service_payload(workspace: Workspace, service: Service) -> Json:
     if service.image_path:
         payload["imagePath"] = service.image_path
     else:
-        payload |= {"repo": service.repo, "branch": service.branch, "autoDeployTrigger": "commit"}
+        payload |= {"repo": service.repo, "branch": service.branch}
     if service.environment_id:
         payload["environmentId"] = service.environment_id
     return payload
@@ -70,7 +71,9 @@ def service_url(workspace: Workspace, service: Service) -> str:
 
 
 def _details(workspace: Workspace, service: Service) -> Json:
-    details: Json = {"buildPlan": "starter", "previews": {"generation": "off"}, "pullRequestPreviewsEnabled": "no"}
+    details: Json = {"buildPlan": "starter"}
+    if service.type != "cron_job":
+        details |= {"previews": {"generation": "off"}, "pullRequestPreviewsEnabled": "no"}
     if service.parent_id and (parent := workspace.services.get(service.parent_id)):
         details["parentServer"] = {"id": parent.id, "name": parent.name}
     if service.type == "static_site":
@@ -99,7 +102,11 @@ def _details(workspace: Workspace, service: Service) -> Json:
 
 def _commands(service: Service) -> Json:
     if service.runtime in {"docker", "image"}:
-        commands = {"dockerCommand": service.start_command, "dockerContext": "", "dockerfilePath": ""}
+        commands = {
+            "dockerCommand": service.start_command,
+            "dockerContext": service.docker_context,
+            "dockerfilePath": service.dockerfile_path,
+        }
     else:
         commands = {"buildCommand": service.build_command, "startCommand": service.start_command}
     if service.pre_deploy_command:

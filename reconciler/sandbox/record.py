@@ -58,6 +58,8 @@ class Service:
     branch: str = "main"
     root_dir: str = ""
     image_path: str | None = None
+    docker_context: str = ""
+    dockerfile_path: str = ""
     build_command: str = ""
     start_command: str = ""
     pre_deploy_command: str = ""
@@ -67,6 +69,9 @@ class Service:
     parent_id: str | None = None
     """The service that this one is a preview of."""
     suspended: bool = False
+    notify: str = "default"
+    """What people are notified of, if not what the workspace says."""
+    notify_of_previews: str = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,31 @@ class EnvGroup:
     updated_at: datetime
     environment_id: str | None = None
     service_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A collection of environments."""
+
+    id: str
+    name: str
+    owner_id: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A part of a project; services, groups and databases say themselves which one they are in."""
+
+    id: str
+    name: str
+    owner_id: str
+    created_at: datetime
+    updated_at: datetime
+    project_id: str
+    protected_status: str = "unprotected"
+    network_isolation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,10 @@ class Rollout:
     def _start(self, deploy: Deploy, at: datetime) -> None:
         service = self.world.service(self.service_id)
         variables = self.world.variables(self.service_id)
+        if service.type == "cron_job" and not deploy.builds and deploy.forced is None:
+            self._put(deploy.registered(at, variables))
+            self.settle(at)
+            return
         self._put(
             deploy.started(
                 at,

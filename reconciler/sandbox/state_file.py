@@ -6,7 +6,7 @@ neighbour and moved into place: a killed sandbox leaves the last whole state.
 
 import os
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,7 +16,17 @@ from reconciler.sandbox.deploy import Deploy, Outcome, Timing
 from reconciler.sandbox.entries import Holding
 from reconciler.sandbox.instance import Instance, LogLine
 from reconciler.sandbox.job import Job
-from reconciler.sandbox.record import ApiKey, AuditEntry, Datastore, EnvGroup, Owner, Service, ServiceEvent
+from reconciler.sandbox.record import (
+    ApiKey,
+    AuditEntry,
+    Datastore,
+    EnvGroup,
+    Environment,
+    Owner,
+    Project,
+    Service,
+    ServiceEvent,
+)
 from reconciler.sandbox.rollout import Rollout
 from reconciler.sandbox.scenarios import Scenario
 from reconciler.sandbox.workloads import Pace, SupabaseProject
@@ -49,6 +59,8 @@ class _State:
     jobs: dict[str, list[Job]]
     events: dict[str, list[ServiceEvent]]
     requests: dict[str, list[LogLine]]
+    render_projects: list[Project] = field(default_factory=list)
+    render_environments: list[Environment] = field(default_factory=list)
 
 
 _CODEC = TypeAdapter(_State)
@@ -75,6 +87,8 @@ def save(path: Path, workspace: Workspace, scenario: Scenario, api_key: str) -> 
         jobs=workspace.jobs,
         events=workspace.events,
         requests=workspace.requests,
+        render_projects=list(workspace.render_projects),
+        render_environments=list(workspace.render_environments),
     )
     neighbour = path.with_name(f"{path.name}.new")
     descriptor = os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -101,6 +115,10 @@ def load(path: Path, workspace: Workspace) -> tuple[Scenario, str]:
         workspace.add_group(group)
     for datastore in state.datastores:
         workspace.datastores.put(datastore)
+    for project in state.render_projects:
+        workspace.render_projects.put(project)
+    for environment in state.render_environments:
+        workspace.render_environments.put(environment)
     for holder, holding in state.holdings.items():
         known = workspace.holding(holder)
         known.env_vars, known.secret_files = holding.env_vars, holding.secret_files

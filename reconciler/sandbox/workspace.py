@@ -14,7 +14,17 @@ from reconciler.sandbox.clock import Clock
 from reconciler.sandbox.deploy import Deploy, Timing
 from reconciler.sandbox.entries import VARIABLES, Holding
 from reconciler.sandbox.identifier import new_id
-from reconciler.sandbox.record import ApiKey, AuditEntry, Datastore, EnvGroup, Owner, Service, ServiceEvent
+from reconciler.sandbox.record import (
+    ApiKey,
+    AuditEntry,
+    Datastore,
+    EnvGroup,
+    Environment,
+    Owner,
+    Project,
+    Service,
+    ServiceEvent,
+)
 from reconciler.sandbox.refusal import bad_request, forbidden, not_found
 from reconciler.sandbox.rollout import Rollout, World
 from reconciler.sandbox.table import Table
@@ -31,7 +41,7 @@ if TYPE_CHECKING:
 
 _REQUESTS_KEPT = 1000
 
-_Owned = TypeVar("_Owned", Service, EnvGroup, Datastore)
+_Owned = TypeVar("_Owned", Service, EnvGroup, Datastore, Project, Environment)
 
 
 class Workspace:
@@ -53,6 +63,9 @@ class Workspace:
         self.services: Table[Service] = Table()
         self.groups: Table[EnvGroup] = Table()
         self.datastores: Table[Datastore] = Table()
+        self.render_projects: Table[Project] = Table()
+        """Render's projects; `projects` are Supabase's."""
+        self.render_environments: Table[Environment] = Table()
         self.audit: list[AuditEntry] = []
         self.jobs: dict[str, list[Job]] = {}
         self.events: dict[str, list[ServiceEvent]] = {}
@@ -102,6 +115,14 @@ class Workspace:
         """Return a database of a kind that a key may see, or refuse."""
         found = self.datastores.get(datastore_id)
         return self._seen_by(key, found if found and found.kind == kind else None, datastore_id)
+
+    def project(self, key: ApiKey, project_id: object) -> Project:
+        """Return a project that a key may see, or refuse."""
+        return self._seen_by(key, self.render_projects.get(str(project_id)), str(project_id))
+
+    def environment(self, key: ApiKey, environment_id: str) -> Environment:
+        """Return an environment that a key may see, or refuse."""
+        return self._seen_by(key, self.render_environments.get(environment_id), environment_id)
 
     def owner(self, key: ApiKey, owner_id: object) -> Owner:
         """Return a workspace that a key may see, or refuse."""
@@ -176,6 +197,7 @@ class Workspace:
     ) -> tuple[Deploy, bool]:
         """Ask for a deploy; the answer tells whether it had to queue."""
         commit = "" if service.image_path else commit or self._commit_of(service)
+        builds = builds and service.runtime != "image"
         deploy = Deploy(
             new_id("dep"), service.id, at or self.now(), trigger, builds, commit=commit, image=service.image_path
         )

@@ -32,11 +32,13 @@ async def create_deploy(request: Request) -> Response:
         raise bad_request("deployMode deploy_only cannot be combined with commitId, imageUrl or clearCache")
     if service.suspended:
         raise conflict("service is suspended")
-    builds = mode == "build_and_deploy" and service.runtime != "image"
+    builds = mode == "build_and_deploy"
     deploy, queued = workspace.request_deploy(service, builds=builds, commit=body.get("commitId") or "")
     if queued:
         return no_content(202)
-    return json_response(deploy_payload(deploy, workspace.now()), 201)
+    # What a deploy does not have is null in the recorded answers to this request; Render's OpenAPI document, which says
+    # nothing of null, is followed elsewhere.
+    return json_response({"commit": None, "finishedAt": None} | deploy_payload(deploy, workspace.now()), 201)
 
 
 async def list_deploys(request: Request) -> Response:

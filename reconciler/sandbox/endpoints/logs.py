@@ -12,7 +12,7 @@ from reconciler.sandbox.endpoints.asking import key_of, moment, workspace_of
 from reconciler.sandbox.logs import LogQuery, find_lines
 from reconciler.sandbox.page import page_request
 from reconciler.sandbox.payload import logs_payload
-from reconciler.sandbox.refusal import bad_request
+from reconciler.sandbox.refusal import bad_request, not_found
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -42,4 +42,12 @@ async def list_logs(request: Request) -> Response:
     return json_response(logs_payload(find_lines(workspace, workspace.owner(key_of(request), owner_id), asked)))
 
 
-ROUTES = [Route("/logs", list_logs, methods=["GET"])]
+async def get_log_stream(request: Request) -> Response:
+    """Say that a resource's log lines are not sent anywhere of its own."""
+    raise not_found(request.path_params["resource_id"])
+
+
+ROUTES = [
+    Route("/logs", list_logs, methods=["GET"]),
+    Route("/logs/streams/resource/{resource_id}", get_log_stream, methods=["GET"]),
+]

@@ -35,6 +35,7 @@ _DETAIL_FIELDS = {
     "preDeployCommand": "pre_deploy_command",
 }
 _COMMAND_FIELDS = {"buildCommand": "build_command", "startCommand": "start_command", "dockerCommand": "start_command"}
+_DOCKER_FIELDS = {"dockerContext": "docker_context", "dockerfilePath": "dockerfile_path"}
 _PLAIN_FIELDS = {"name": "name", "autoDeploy": "auto_deploy", "repo": "repo", "branch": "branch", "rootDir": "root_dir"}
 
 
@@ -150,6 +151,13 @@ async def list_instances(request: Request) -> Response:
     return json_response([{"id": instance.id, "createdAt": stamp(instance.started_at)} for instance in running])
 
 
+async def list_custom_domains(request: Request) -> Response:
+    """List a service's own domains: it has none here."""
+    _service(request)
+    page_request(request.query_params)
+    return json_response([])
+
+
 async def create_preview(request: Request) -> Response:
     """Create a preview of a service: a service of its own that carries its parent's variables."""
     workspace, parent = workspace_of(request), _service(request)
@@ -178,13 +186,27 @@ def _changed(service: Service, body: dict[str, Any]) -> Service:
     details = body.get("serviceDetails") or {}
     commands = details.get("envSpecificDetails") or {}
     fields: dict[str, Any] = {}
-    for source, names in ((body, _PLAIN_FIELDS), (details, _DETAIL_FIELDS), (commands, _COMMAND_FIELDS)):
+    for source, names in (
+        (body, _PLAIN_FIELDS),
+        (details, _DETAIL_FIELDS),
+        (commands, _COMMAND_FIELDS | _DOCKER_FIELDS),
+    ):
         fields |= {field: source[name] for name, field in names.items() if source.get(name) is not None}
     if commands.get("preDeployCommand"):
         fields["pre_deploy_command"] = commands["preDeployCommand"]
     if image := (body.get("image") or {}).get("imagePath"):
-        fields |= {"image_path": image, "runtime": "image"}
+        fields |= {"image_path": _whole_reference(image), "runtime": "image"}
     return replace(service, **fields)
+
+
+def _whole_reference(image: str) -> str:
+    """Return an image's name with what Docker takes for granted: registry, account and tag."""
+    first, slash, _ = image.partition("/")
+    if not slash:
+        image = f"docker.io/library/{image}"
+    elif "." not in first and ":" not in first and first != "localhost":
+        image = f"docker.io/{image}"
+    return image if ":" in image.rpartition("/")[2] or "@" in image else f"{image}:latest"
 
 
 def _slug(workspace: Workspace, name: str) -> str:
@@ -207,4 +229,5 @@ ROUTES = [
     Route(f"{_ONE}/scale", scale_service, methods=["POST"]),
     Route(f"{_ONE}/preview", create_preview, methods=["POST"]),
     Route(f"{_ONE}/instances", list_instances, methods=["GET"]),
+    Route(f"{_ONE}/custom-domains", list_custom_domains, methods=["GET"]),
 ]
