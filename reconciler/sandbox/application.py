@@ -39,7 +39,10 @@ if TYPE_CHECKING:
     from reconciler.sandbox.rate_limit import Limit
     from reconciler.sandbox.workspace import Workspace
 
-_API = (services, entries, env_groups, deploys, jobs, events, logs, owners, datastores, projects, notifications)
+_MODULES = (services, entries, env_groups, deploys, jobs, events, logs, owners, datastores, projects, notifications)
+API_ROUTES = [route for module in _MODULES for route in module.ROUTES]
+"""What is served of Render's API, with paths below `/v1`."""
+
 _REQUESTS_REMEMBERED = 100_000
 
 
@@ -47,7 +50,7 @@ def application(workspace: Workspace, limits: Mapping[str, Limit], changed: Call
     """Return the application for a state; `changed` is called after each request that may have changed it."""
     app = Starlette(
         routes=[
-            Mount("/v1", routes=[route for module in _API for route in module.ROUTES]),
+            Mount("/v1", routes=API_ROUTES),
             Mount("/control", routes=control.ROUTES),
             *running.ROUTES,
         ],
