@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from reconciler.errors import LeaseLostError, RefusedError, StoreError
-from reconciler.store import open_store, read_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
     from datetime import timedelta
+    from pathlib import Path
 
     from reconciler.cli.settings import Settings
     from reconciler.domain.plan import Permissions
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from reconciler.store import Store
 
 STORE_URL = "RECONCILE_STORE_URL"
-DEFAULT_URL = "sqlite:///.reconcile/journal.db"
+DEFAULT_FILE = ".reconcile/journal.db"
+"""Beside `services.yaml`."""
+DEFAULT_URL = f"sqlite:///{DEFAULT_FILE}"
 
 LEASE_SECONDS = 60.0
 """How long a lock outlives a holder who died. Longer than the longest request, which begins with most of it left."""
@@ -29,12 +31,29 @@ LEASE_SECONDS = 60.0
 
 def store(settings: Settings) -> Store:
     """Open the store for an apply; raises `StoreError` unless it can be read and written."""
+    from reconciler.store import open_store  # noqa: PLC0415 — SQLAlchemy is loaded only where there is a store
+
     return open_store(_url(), folder=settings.file.parent)
 
 
 def journal(settings: Settings) -> AbstractContextManager[JournalReader | None]:
     """Open the journal for reading; nothing where no apply has made one yet."""
+    if _url() == DEFAULT_URL and not _exists(settings.file.parent / DEFAULT_FILE):
+        return nullcontext()
+    from reconciler.store import read_journal  # noqa: PLC0415 — SQLAlchemy is loaded only where there is a journal
+
     return read_journal(_url(), folder=settings.file.parent)
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether anything is there; what cannot be looked at may be, and reading it says what is wrong."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _url() -> str:

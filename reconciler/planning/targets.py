@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from reconciler.errors import ConfigError, Problem
 from reconciler.planning.scope import did_you_mean
@@ -35,6 +35,30 @@ class Listed(Protocol):
 Summary = TypeVar("Summary", bound=Listed)
 
 
+class Index(Generic[Summary]):
+    """A listing, to be searched many times."""
+
+    def __init__(self, listing: Sequence[Summary]) -> None:
+        self._ids = {summary.id: summary for summary in listing}
+        self._names: dict[str, list[Summary]] = {}
+        for summary in listing:
+            self._names.setdefault(summary.name, []).append(summary)
+
+    def candidates(self, target: str) -> Sequence[Summary]:
+        """Return what has that id, else all that have that name."""
+        return [self._ids[target]] if target in self._ids else self._names.get(target, ())
+
+    def matching(self, target: str, noun: str) -> Summary | str:
+        """Return what has an id, or else alone has a name; or a sentence that says why nothing does."""
+        found = self.candidates(target)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(sorted(summary.id for summary in found))
+            return f"Render has {len(found)} {noun}s named `{target}` ({ids}); say which by its id"
+        return f"no {noun} `{target}` in the workspace{did_you_mean(target, self._names)}"
+
+
 def resolve_targets(
     entries: Mapping[Owner, Entry], chosen: Collection[Owner], listings: Mapping[str, Sequence[Summary]], noun: str
 ) -> dict[Owner, Summary]:
@@ -47,18 +71,21 @@ def resolve_targets(
     """
     found: dict[Owner, Summary] = {}
     problems: list[Problem] = []
+    indexes = {environment: Index(listing) for environment, listing in listings.items()}
     for owner, entry in entries.items():
         if owner not in chosen:
             continue
-        match = matching(entry.target, listings[owner.environment], noun)
+        match = indexes[owner.environment].matching(entry.target, noun)
         if isinstance(match, str):
             problems.append(Problem(f"{owner}: {match}", entry.location))
         else:
             found[owner] = match
+    nothing = Index[Summary](())
     owners: dict[str, list[Owner]] = {summary.id: [] for summary in found.values()}
     for owner, entry in entries.items():
         # Ids are the same on all of Render, so an id needs no listing.
-        known = [found[owner]] if owner in found else _candidates(entry.target, listings.get(owner.environment, ()))
+        index = indexes.get(owner.environment, nothing)
+        known = [found[owner]] if owner in found else index.candidates(entry.target)
         for target_id in {summary.id for summary in known} or {entry.target}:
             if target_id in owners and (owner in found or owner not in chosen):
                 owners[target_id].append(owner)
@@ -76,35 +103,14 @@ def resolve_targets(
     return found
 
 
-def matching(target: str, listing: Sequence[Summary], noun: str) -> Summary | str:
-    """Return what has an id, or else alone has a name; or a sentence that says why nothing does."""
-    found = _candidates(target, listing)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(sorted(summary.id for summary in found))
-        return f"Render has {len(found)} {noun}s named `{target}` ({ids}); say which by its id"
-    return f"no {noun} `{target}` in the workspace{did_you_mean(target, (summary.name for summary in listing))}"
-
-
 def entries_by_id(
     desired: DesiredState, listings: Mapping[str, Sequence[ServiceSummary]]
 ) -> dict[str, tuple[Owner, ...]]:
     """Return which entries, in scope or not, are each service; an entry of an unlisted environment is known by id."""
     found: dict[str, tuple[Owner, ...]] = {}
+    indexes, nothing = {environment: Index(listing) for environment, listing in listings.items()}, Index[Listed](())
     for owner, service in desired.services.items():
-        known = _candidates(service.target, listings.get(owner.environment, ()))
+        known = indexes.get(owner.environment, nothing).candidates(service.target)
         for service_id in {summary.id for summary in known} or {service.target}:
             found[service_id] = (*found.get(service_id, ()), owner)
     return found
-
-
-def _candidates(target: str, listing: Sequence[Summary]) -> list[Summary]:
-    """Return what has that id, else all that have that name."""
-    named = []
-    for summary in listing:
-        if summary.id == target:
-            return [summary]
-        if summary.name == target:
-            named.append(summary)
-    return named

@@ -9,7 +9,7 @@ from reconciler.domain.definition import FromKeyValue, FromPostgres, FromService
 from reconciler.domain.value import Secret
 from reconciler.errors import ConfigError, Problem
 from reconciler.planning.offers import database_offer, service_offer
-from reconciler.planning.targets import matching
+from reconciler.planning.targets import Index
 from reconciler.workflows.together import all_of
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ async def _connections(
         for (environment, source), definition in wanted.items():
             if not isinstance(source, FromPostgres | FromKeyValue) or (environment, kind, source.name) in found:
                 continue
-            match = matching(source.name, listings[environment], NOUNS[kind])
+            match = Index(listings[environment]).matching(source.name, NOUNS[kind])
             if isinstance(match, str):
                 problems.append(_problem(environment, definition, match))
             else:

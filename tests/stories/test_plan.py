@@ -56,6 +56,15 @@ def test_says_what_would_be_added_changed_and_destroyed(project: Project, worker
     assert project.writes() == []
 
 
+@pytest.mark.usefixtures("worker")
+def test_loads_no_database_library_where_nothing_was_applied_yet(project: Project) -> None:
+    run = project.reconcile("plan", env={"PYTHONPROFILEIMPORTTIME": "1"})
+
+    assert run.code == 0
+    assert "reconciler.planning" in run.err
+    assert "sqlalchemy" not in run.err
+
+
 def test_says_the_same_twice_whatever_order_render_lists_in(project: Project, worker: str) -> None:
     def put_again() -> str:
         project.api("PUT", f"/services/{worker}/env-vars/MINE", {"value": "y"})
