@@ -20,6 +20,7 @@ from reconciler.render_api import RenderReader, SeenValues
 from reconciler.workflows.drift import drift_of
 from reconciler.workflows.explain import Differences, explain
 from reconciler.workflows.plan import PlanRequest, make_plan
+from reconciler.workflows.read import spent
 from reconciler.workflows.rollback import Keys, make_rollback
 from reconciler.workflows.workspaces import Workspaces
 
@@ -114,6 +115,8 @@ class Planning:
             drift = drift_of(plan, ignore)
             differences = Differences(prepared.services, drift.changes, drift.checks)
             explanation = await explain(differences, readers, key, journal, self.clock.now())
+            # The audit log was read only now, for the plan that is there.
+            plan = replace(plan, estimate=replace(plan.estimate, reads=spent(readers)))
         # The journal's owed deploys may have brought the same rivals to light.
         told = {(check.code, check.location) for check in plan.checks}
         more = [finding for finding in explanation.findings if (finding.code, finding.location) not in told]

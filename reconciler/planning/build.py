@@ -115,7 +115,7 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
         undeclared=tuple(address for difference in differences.values() for address in difference.undeclared),
         deploys=deploys,
         reaches=reaches,
-        estimate=estimate(live.reads, changes, deploys),
+        estimate=estimate(live, (*groups, *services)),
         digest="",
     )
     vouched = frozenset(

@@ -1,47 +1,94 @@
-"""The estimate: how many requests an apply will send and how long Render's limits will make it wait."""
+"""The estimate: which requests planning took, what an apply writes, and how long its calls to Render will take.
+
+An apply rebuilds the plan, reads each changed key and writes it, reads what it wrote once more, and asks for a deploy
+between two looks at the deploys that are there. Nobody knows how long a deploy takes, so watching it is not in it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
 
 from reconciler.domain.address import Kind
-from reconciler.domain.change import Action
 from reconciler.domain.plan import Estimate
+from reconciler.planning.steps import GroupSteps, ServiceSteps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.domain.change import ResourceChange
-    from reconciler.domain.plan import PlannedDeploy
+    from reconciler.domain.state import LiveState
+    from reconciler.planning.steps import EntrySteps
 
 ROUND_TRIP_SECONDS = 0.12
 """Between the 60 and 180 ms that recorded traffic with the real API shows."""
+PARALLELISM = 16
+"""Requests under way at once, unless `--parallelism` says otherwise."""
+PAGE = 100
+"""Items of one page; a page that is not full is the last one."""
 
-WINDOW_SECONDS = 60
+WINDOW_SECONDS = 61
+"""Render's minute, and what the whole seconds cost in which its end is told."""
 READS_PER_WINDOW = 400
 WRITES_PER_WINDOW = 100
 DEPLOYS_PER_WINDOW = 10
 """Render's documented limits; the client obeys the headers, this only says how long it will take."""
 
 
-def estimate(reads: Mapping[str, int], changes: Sequence[ResourceChange], deploys: Sequence[PlannedDeploy]) -> Estimate:
-    """Estimate an apply: the plan's own reads once more, a read and a write a change, a read and a deploy a service.
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """What one service or group takes, each request after the one before it."""
 
-    What was written is read once more, a group's links by reading the group.
+    reads: int
+    writes: int
+    deploys: int
 
-    Watching a deploy takes as long as the deploy, which nobody knows beforehand; it is not in the seconds.
-    """
-    writes = sum(change.action is not Action.NO_OP for change in changes)
-    owners = {change.address.owner for change in changes if change.action is not Action.NO_OP}
-    services = len(owners | {deploy.owner for deploy in deploys})
-    if not services:
-        return Estimate(dict(sorted(reads.items())))
-    links = sum(change.address.kind is Kind.ENV_GROUP_LINK for change in changes if change.address.owner in owners)
-    again = sum(reads.values()) + writes + services + links
-    waits = (
-        (again - 1) // READS_PER_WINDOW,
-        max(writes - 1, 0) // WRITES_PER_WINDOW,
-        max(len(deploys) - 1, 0) // DEPLOYS_PER_WINDOW,
+    @property
+    def all(self) -> int:
+        return self.reads + self.writes + self.deploys
+
+
+def estimate(live: LiveState, entries: Sequence[EntrySteps]) -> Estimate:
+    """Return what planning read, and what carrying out the entries would take, the reading of today included."""
+    reads = dict(sorted(live.reads.items()))
+    calls = [_calls(entry, live) for entry in entries if entry.steps or entry.deploy]
+    if not calls:
+        return Estimate(reads)
+    writes, deploys = sum(one.writes for one in calls), sum(one.deploys for one in calls)
+    return Estimate(reads, writes, deploys, max(1, round(_seconds(reads, calls))))
+
+
+def _calls(entry: EntrySteps, live: LiveState) -> _Calls:
+    writes = len(entry.steps)
+    match entry:
+        case GroupSteps():
+            return _Calls(writes + 1, writes, 0)
+        case ServiceSteps():
+            kinds = [address.kind for address in (*entry.settled, *(step.address for step in entry.steps))]
+            held = live.services[entry.owner]
+            again = len(held.variables) // PAGE + 1 + kinds.count(Kind.ENV_GROUP_LINK)
+            again += len(held.secret_files or ()) // PAGE + 1 if Kind.SECRET_FILE in kinds else 0
+            # The deploys that are there before the request, and those that came beside it; without one, the newest.
+            looks = 1 if entry.deploy is None else 2
+            return _Calls(writes + again + looks, writes, int(entry.deploy is not None))
+        case _:
+            assert_never(entry)
+
+
+def _seconds(reads: Mapping[str, int], calls: Sequence[_Calls]) -> float:
+    """Return how long it takes: as the longest chain does, or all of it side by side, or as the limits allow."""
+    planning, applying = sum(reads.values()), sum(one.all for one in calls)
+    # One kind of list is asked for after another, and each page after the one before it.
+    rebuilding = max(planning / PARALLELISM, len(reads) + reads.get("services", 1) - 1)
+    longest = max(one.all for one in calls)
+    busy = (rebuilding + max(longest, applying / PARALLELISM)) * ROUND_TRIP_SECONDS
+    counts = (
+        (planning + sum(one.reads for one in calls), READS_PER_WINDOW),
+        (sum(one.writes for one in calls), WRITES_PER_WINDOW),
+        (sum(one.deploys for one in calls), DEPLOYS_PER_WINDOW),
     )
-    seconds = (again + writes + len(deploys)) * ROUND_TRIP_SECONDS + max(waits) * WINDOW_SECONDS
-    return Estimate(dict(sorted(reads.items())), writes, len(deploys), max(1, round(seconds)))
+    # What is left for the last window takes its part of the work.
+    limited = [
+        ((count - 1) // limit * WINDOW_SECONDS, ((count - 1) % limit + 1) / count) for count, limit in counts if count
+    ]
+    waiting, rest = max(limited)
+    return max(busy, waiting + (max(rest * applying / PARALLELISM, longest) * ROUND_TRIP_SECONDS if waiting else 0))

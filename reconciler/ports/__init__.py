@@ -4,7 +4,7 @@ Reading and writing are different types, so that handing a writer to a command t
 makes in one visible place, and "plan cannot write" is checked by the type checker.
 """
 
-from reconciler.ports.live import Confirm, LiveReader, LiveWriter
+from reconciler.ports.live import Confirm, LiveReader, LiveWriter, OnPage, ignore_page
 from reconciler.ports.store import Journal, JournalReader, Lease, Locks
 from reconciler.ports.surroundings import Clock, HealthProbe, Progress, SecretResolver
 
@@ -18,6 +18,8 @@ __all__ = [
     "LiveReader",
     "LiveWriter",
     "Locks",
+    "OnPage",
     "Progress",
     "SecretResolver",
+    "ignore_page",
 ]

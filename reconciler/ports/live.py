@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from reconciler.domain.value import Secret
 
 
+OnPage = Callable[["Sequence[ServiceSummary]"], None]
+"""Told of each page of a list that goes on; what it says is certain only once the list was read to its end."""
+
+
+def ignore_page(_page: Sequence[ServiceSummary]) -> None:
+    """Wait for the whole list."""
+
+
 class LiveReader(Protocol):
     """Reads Render; every method raises `RenderError` when the answer is not exactly what was asked for.
 
@@ -31,8 +39,8 @@ class LiveReader(Protocol):
         """Return the names of the workspaces that the key sees, by id."""
         ...
 
-    async def services(self, workspace_id: str) -> Sequence[ServiceSummary]:
-        """List a workspace's services, pull-request previews excluded."""
+    async def services(self, workspace_id: str, *, on_page: OnPage = ignore_page) -> Sequence[ServiceSummary]:
+        """List a workspace's services, pull-request previews excluded; `on_page` hears of each page as it comes."""
         ...
 
     async def variables(self, service_id: str) -> Mapping[str, Secret]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pydantic import TypeAdapter
 
@@ -27,8 +27,10 @@ async def read_pages(
     names: Sequence[str],
     shape: TypeAdapter[list[T]],
     query: Sequence[tuple[str, str]] = (),
+    *,
+    on_page: Callable[[Sequence[T]], None] | None = None,
 ) -> list[T]:
-    """Return all items of a list, in its order."""
+    """Return all items of a list, in its order; `on_page` gets those of each page before the next is asked for."""
     found: list[T] = []
     cursors: set[str] = set()
     cursor: str | None = None
@@ -39,6 +41,8 @@ async def read_pages(
         for item in items:
             connection.seen.add(names[0] if names else "", item.held())
         found += items
+        if on_page is not None:
+            on_page(items)
         if len(items) < PAGE:
             return found
         cursor = items[-1].cursor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from reconciler.ports import ignore_page
 from reconciler.render_api import endpoints, payload
 from reconciler.render_api.audit import read_audit_trail
 from reconciler.render_api.datastores import read_connection, read_databases, read_key_values
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.domain.deploy import Deploy, Instance, LogLine
     from reconciler.domain.state import GroupSummary, LiveGroup, ServiceSummary
     from reconciler.domain.value import Secret
+    from reconciler.ports import OnPage
     from reconciler.render_api.answer import Answer
     from reconciler.render_api.connection import RenderConnection
 
@@ -46,13 +48,19 @@ class RenderReader:
         found = await read_pages(self._connection, endpoints.WORKSPACES, (), payload.OWNERS)
         return by_name("Render's list of workspaces", ((item.content.id, item.content.name) for item in found))
 
-    async def services(self, workspace_id: str) -> Sequence[ServiceSummary]:
-        """List a workspace's services, pull-request previews excluded."""
+    async def services(self, workspace_id: str, *, on_page: OnPage = ignore_page) -> Sequence[ServiceSummary]:
+        """List a workspace's services, pull-request previews excluded; `on_page` hears of each page as it comes."""
         query = [("ownerId", workspace_id), ("includePreviews", "false")]
-        found = await read_pages(self._connection, endpoints.SERVICES, (), payload.SERVICES, query)
-        summaries = [item.content.summary() for item in found]
+        summaries: list[ServiceSummary] = []
+
+        def take(items: Sequence[payload.ServiceItem]) -> None:
+            page = [item.content.summary() for item in items]
+            require_workspace("service", (summary.workspace_id for summary in page), workspace_id)
+            summaries.extend(page)
+            on_page(page)
+
+        await read_pages(self._connection, endpoints.SERVICES, (), payload.SERVICES, query, on_page=take)
         by_name("Render's list of services", ((summary.id, summary) for summary in summaries))
-        require_workspace("service", (summary.workspace_id for summary in summaries), workspace_id)
         return summaries
 
     async def variables(self, service_id: str) -> Mapping[str, Secret]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.domain.state import DesiredService, LiveService, LiveState
@@ -10,11 +12,11 @@ from reconciler.planning.scope import within
 from reconciler.planning.targets import entries_by_id, resolve_targets
 from reconciler.planning.values import all_declared, desired_values, references
 from reconciler.workflows.offers import read_offers
-from reconciler.workflows.together import all_of, both_of
+from reconciler.workflows.together import Ahead, all_of, both_of
 from reconciler.workflows.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Coroutine, Mapping, Sequence
 
     from reconciler.domain.address import Address, Owner
     from reconciler.domain.plan import Scope
@@ -46,26 +48,44 @@ async def read(
 
 
 async def read_live(desired: DesiredState, scope: Scope, needs: Needs, readers: Mapping[str, LiveReader]) -> LiveState:
-    """Read what is in scope, and what it needs, from Render: one listing a workspace, then each by itself."""
+    """Read what is in scope, and what it needs, from Render: one listing a workspace, and each service by itself.
+
+    A service is read as soon as the page came that names it: nothing waits for the last page.
+    """
     before = {id(reader): dict(reader.reads) for reader in readers.values()}
     chosen = within(desired, scope)
     used = {owner.environment for owner in (*chosen.services, *chosen.groups, *needs.looked_at)}
     workspaces = await Workspaces.find(desired, readers, used)
-    listings = await workspaces.services()
-    targets = resolve_targets(desired.services, {*chosen.services, *needs.looked_at}, listings, "service")
-    groups = await _groups(desired, needs, workspaces)
+    wanted = {(owner.environment, desired.services[owner].target): owner for owner in (*chosen.services, *needs.read)}
 
-    async def service(owner: Owner) -> LiveService:
-        return await _service(desired.services[owner], targets[owner], readers[owner.environment])
+    def reading(owner: Owner, summary: ServiceSummary) -> Coroutine[object, object, LiveService]:
+        return _service(desired.services[owner], summary, readers[owner.environment])
 
-    async def group(owner: Owner) -> LiveGroup:
-        return await readers[owner.environment].group(groups[owner].id)
+    async with Ahead[LiveService]() as ahead:
 
-    owners = [owner for owner in targets if owner in chosen.services or owner in needs.read]
-    (read_services, read_groups), offers = await both_of(
-        both_of(all_of(service(owner) for owner in owners), all_of(group(owner) for owner in groups)),
-        read_offers(needs.offers, targets, workspaces, readers),
-    )
+        def on_page(environments: Collection[str], page: Sequence[ServiceSummary]) -> None:
+            for summary in page:
+                for place in environments:
+                    owner = wanted.get((place, summary.id)) or wanted.get((place, summary.name))
+                    if owner is not None:
+                        ahead.begin((owner, summary.id), partial(reading, owner, summary))
+
+        listings = await workspaces.services(on_page)
+        targets = resolve_targets(desired.services, {*chosen.services, *needs.looked_at}, listings, "service")
+        groups = await _groups(desired, needs, workspaces)
+
+        async def service(owner: Owner) -> LiveService:
+            summary = targets[owner]
+            return await ahead.result((owner, summary.id), partial(reading, owner, summary))
+
+        async def group(owner: Owner) -> LiveGroup:
+            return await readers[owner.environment].group(groups[owner].id)
+
+        owners = [owner for owner in targets if owner in chosen.services or owner in needs.read]
+        (read_services, read_groups), offers = await both_of(
+            both_of(all_of(service(owner) for owner in owners), all_of(group(owner) for owner in groups)),
+            read_offers(needs.offers, targets, workspaces, readers),
+        )
     found = dict(zip(owners, read_services, strict=True))
     return LiveState(
         services={owner: live for owner, live in found.items() if owner in chosen.services},
@@ -73,7 +93,7 @@ async def read_live(desired: DesiredState, scope: Scope, needs: Needs, readers: 
         elsewhere={owner: live for owner, live in found.items() if owner not in chosen.services},
         offers=offers,
         entries=entries_by_id(desired, workspaces.with_unsure(listings)) if needs.groups else {},
-        reads=_spent(readers, before),
+        reads=spent(readers, before),
     )
 
 
@@ -92,13 +112,13 @@ async def _groups(desired: DesiredState, needs: Needs, workspaces: Workspaces) -
     return resolve_targets(desired.groups, needs.groups, workspaces.with_neighbours(listings), "env group")
 
 
-def _spent(readers: Mapping[str, LiveReader], before: Mapping[int, Mapping[str, int]]) -> dict[str, int]:
-    """Return how many requests of which kind the readers have sent since then."""
-    spent: dict[str, int] = {}
+def spent(readers: Mapping[str, LiveReader], before: Mapping[int, Mapping[str, int]] | None = None) -> dict[str, int]:
+    """Return how many requests of which kind the readers have sent since then, or altogether."""
+    counts: Counter[str] = Counter()
     for reader in {id(reader): reader for reader in readers.values()}.values():
-        for kind, count in reader.reads.items():
-            spent[kind] = spent.get(kind, 0) + count - before[id(reader)].get(kind, 0)
-    return {kind: count for kind, count in sorted(spent.items()) if count}
+        counts.update(reader.reads)
+        counts.subtract({} if before is None else before[id(reader)])
+    return {kind: count for kind, count in sorted(counts.items()) if count}
 
 
 async def _resolve(items: Sequence[Declared], resolver: SecretResolver) -> dict[Address, Secret]:

@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from reconciler.errors import ProblemsError, ReconcileError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
+    from types import TracebackType
 
 Result = TypeVar("Result")
 One = TypeVar("One")
 Other = TypeVar("Other")
+
+
+class Ahead(Generic[Result]):
+    """Work that is begun as soon as it can be, some of it before anybody can tell whether it is needed.
+
+    What nobody asked the result of is cancelled at the end of the `async with` block.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: dict[Hashable, asyncio.Task[Result]] = {}
+
+    def begin(self, key: Hashable, work: Callable[[], Coroutine[object, object, Result]]) -> None:
+        """Begin a piece of work, unless it was begun before."""
+        if key not in self._tasks:
+            self._tasks[key] = asyncio.get_running_loop().create_task(work())
+
+    async def result(self, key: Hashable, work: Callable[[], Coroutine[object, object, Result]]) -> Result:
+        """Return what a piece of work comes to, or raise its failure; begin it where that was not done yet."""
+        self.begin(key, work)
+        return await self._tasks[key]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
 
 async def all_of(work: Iterable[Coroutine[object, object, Result]]) -> list[Result]:

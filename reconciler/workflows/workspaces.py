@@ -56,9 +56,20 @@ class Workspaces:
         lists = dict(zip(distinct, await all_of(one(name) for name in distinct.values()), strict=True))
         return {name: lists[place] for name, place in places.items()}
 
-    async def services(self) -> dict[str, Sequence[ServiceSummary]]:
-        """List the services of every used environment, and of each other one that is known to share a workspace."""
-        listings = await self.list_each(self._ids, lambda reader, workspace_id: reader.services(workspace_id))
+    async def services(
+        self, on_page: Callable[[Collection[str], Sequence[ServiceSummary]], None]
+    ) -> dict[str, Sequence[ServiceSummary]]:
+        """List the services of every used environment, and of each other one that is known to share a workspace.
+
+        `on_page` hears of each page as it comes, and of the environments whose workspace it is from.
+        """
+
+        def read(reader: LiveReader, workspace_id: str) -> Awaitable[Sequence[ServiceSummary]]:
+            place = (reader, workspace_id)
+            here = [name for name in self._ids if (self._readers[name], self._ids[name]) == place]
+            return reader.services(workspace_id, on_page=lambda page: on_page(here, page))
+
+        listings = await self.list_each(self._ids, read)
         names = {summary.name for listing in listings.values() for summary in listing}
         alike = {owner.environment for owner, entry in self._desired.services.items() if entry.target in names}
         groups = {owner.environment for owner in self._desired.groups}

@@ -1,6 +1,6 @@
 """`make bench`: every figure with its floor and its ratio, as a table, and with `--json` as JSON.
 
-It takes about two minutes; with `--long` seven, because 2,000 services need six of Render's minutes.
+It takes about four minutes; with `--long` nine, because 2,000 services need six of Render's minutes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import api_calls, load_file, planning, start_up, wall
+from tests.benchmarks import api_calls, estimates, load_file, planning, start_up, wall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     figures = [*start_up.figures(), *load_file.figures(), *api_calls.figures(), *planning.figures()]
-    figures += wall.figures(400, 1.15)
+    figures += [*wall.figures(400, 1.15), *estimates.figures(5), *estimates.figures(15)]
     if "--long" in sys.argv[1:]:
         figures += wall.figures(2000, 1.05)
     if "--json" in sys.argv[1:]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from reconciler.sandbox import add_fleet, running
+from reconciler.sandbox import RENDER_LIMITS, add_fleet, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +41,11 @@ class Fleet:
     def delay(self, seconds: float) -> None:
         """Answer every request so much later, as a network would."""
         httpx.post(f"{self.sandbox.control_url}/faults", json={"path": "*", "latency": seconds}).raise_for_status()
+
+    def forget_limits(self) -> None:
+        """Begin every window of Render's rate limits anew."""
+        limits = {bucket: limit.requests for bucket, limit in RENDER_LIMITS.items() if bucket != "create"}
+        httpx.post(f"{self.sandbox.control_url}/rate-limits", json={"limits": limits}).raise_for_status()
 
     def requests(self) -> list[dict[str, str | int]]:
         """Return what the sandbox saw."""

@@ -50,7 +50,7 @@ def test_says_what_would_be_added_changed_and_destroyed(project: Project, worker
         "  - OLD_FLAG                                      declared absent\n"
         "\n"
         "Plan: 1 to add, 2 to change, 1 to destroy. 1 undeclared left alone.\n"
-        "1 deploy, about 1 s of API calls.\n"
+        "1 deploy, about 2 s of API calls.\n"
     )
     assert run.err == ""
     assert project.writes() == []
@@ -102,7 +102,7 @@ def test_writes_a_file_that_show_reads_back(project: Project) -> None:
         "add": 1, "change": 2, "destroy": 1, "unchanged": 0, "undeclared": 1, "errors": 0, "warnings": 0,
     }  # fmt: skip
     assert document["undeclared"] == ["staging/worker/MINE"]
-    assert document["estimate"]["reads"] == {"services": 1, "variables": 1}
+    assert document["estimate"]["reads"] == {"services": 1, "variables": 1, "audit_logs": 1}
     changes = {change["address"]: change["change"] for change in document["resource_changes"]}
     assert changes["staging/worker/LOG_LEVEL"] == {
         "actions": ["update"],

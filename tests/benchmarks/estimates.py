@@ -1,0 +1,44 @@
+"""Estimates: how long an apply took against what its plan had said, under Render's limits and its usual latency."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from reconciler.planning.estimate import ROUND_TRIP_SECONDS
+from reconciler.sandbox import RENDER_LIMITS
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.fleet import fleet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHANGED = 10
+
+
+def figures(services: int) -> Iterator[Figure]:
+    """Change some variables of each service; nothing is deployed, since a deploy takes as long as it takes."""
+    with fleet(services, CHANGED, RENDER_LIMITS) as many:
+        many.delay(ROUND_TRIP_SECONDS)
+        many.file.write_text(many.file.read_text().replace(": value-", ": changed-"))
+        command = [sys.executable, "-m", "reconciler", "-f", str(many.file)]
+        plan = many.file.with_name("plan.json")
+        subprocess.run(
+            [*command, "plan", "--no-deploy", "-o", str(plan)], env=many.env, check=True, stdout=subprocess.DEVNULL
+        )
+        estimate = json.loads(plan.read_text())["estimate"]
+        # The apply begins with a window of its own, as the estimate has it.
+        many.forget_limits()
+        began = time.monotonic()
+        subprocess.run([*command, "apply", str(plan)], env=many.env, check=True, stdout=subprocess.DEVNULL)
+        seconds = time.monotonic() - began
+    yield Figure(
+        f"apply of {services * CHANGED} variables of {services} services, wall time over its estimate",
+        "s",
+        seconds,
+        1.15,
+        estimate["seconds"],
+    )
