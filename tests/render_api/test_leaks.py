@@ -112,7 +112,7 @@ def test_a_value_or_key_that_the_server_repeats_is_taken_out(encoding: str, stat
 
     def answer(received: Received) -> Reply:
         key = received.headers["authorization"].removeprefix("Bearer ")
-        return Reply(status, {"message": f"cannot take {encode(value)} with {encode(key)} here"})
+        return Reply(status, {"message": f"cannot take {encode(value)} with {encode(key)}, as it says here"})
 
     async def act(stage: Stage) -> None:
         for write in (
@@ -125,7 +125,7 @@ def test_a_value_or_key_that_the_server_repeats_is_taken_out(encoding: str, stat
             assert seen(value, shown) == []
             assert seen(stage.api_key, shown) == []
             assert "cannot take" in caught.value.message
-            assert "here" in caught.value.message
+            assert "it says here" in caught.value.message
 
     perform(answer, act)
 
