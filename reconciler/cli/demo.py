@@ -104,6 +104,8 @@ def _set_up(folder: Path, sandbox: RunningSandbox) -> dict[str, str]:
     (folder / ".reconcile" / "allowed_signers").write_text(f"{APPROVER} {public}", encoding="utf-8")
     theirs = ("RECONCILE_", "RENDER_", "GITHUB_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
+    # The journal lasts as long as the story does, also where that is told in CI.
+    inherited.pop("CI", None)
     return inherited | {
         "RENDER_API_URL": sandbox.url,
         "RENDER_API_KEY": sandbox.api_key,
