@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+REGIONS = ("frankfurt", "oregon", "ohio", "singapore", "virginia")
+RUNTIMES = ("docker", "elixir", "go", "node", "python", "ruby", "rust", "image")
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
