@@ -72,6 +72,8 @@ class Service:
     parent_id: str | None = None
     """The service that this one is a preview of."""
     suspended: bool = False
+    ready_line: str = ""
+    """What its processes log once they run, beside what the workload logs."""
     notify: str = "default"
     """What people are notified of, if not what the workspace says."""
     notify_of_previews: str = "default"

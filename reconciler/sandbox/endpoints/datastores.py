@@ -12,7 +12,7 @@ from reconciler.sandbox.clock import stamp
 from reconciler.sandbox.endpoints.asking import key_of, name_in, object_of, text_in, wanted, within, workspace_of
 from reconciler.sandbox.identifier import new_id
 from reconciler.sandbox.page import page_request
-from reconciler.sandbox.payload import owner_payload
+from reconciler.sandbox.payload import connection_payload, owner_payload
 from reconciler.sandbox.record import REGIONS, Datastore
 from reconciler.sandbox.refusal import bad_request
 
@@ -95,23 +95,7 @@ def _delete(kind: str) -> Handler:
 
 def _connection_info(kind: str) -> Handler:
     async def endpoint(request: Request) -> Response:
-        found = _found(request, kind)
-        outside = f"{found.id}.{found.region}-{'postgres' if kind == 'postgres' else 'keyvalue'}.render.com"
-        if kind == "keyValue":
-            info = {
-                "internalConnectionString": f"redis://{found.id}:6379",
-                "externalConnectionString": f"rediss://{found.id}:{found.password}@{outside}:6379",
-                "cliCommand": f"redis-cli -u rediss://{found.id}:{found.password}@{outside}:6379",
-            }
-        else:
-            login = f"{found.user}:{found.password}"
-            info = {
-                "password": found.password,
-                "internalConnectionString": f"postgresql://{login}@{found.id}/{found.database}",
-                "externalConnectionString": f"postgresql://{login}@{outside}/{found.database}",
-                "psqlCommand": f"PGPASSWORD={found.password} psql -h {outside} -U {found.user} {found.database}",
-            }
-        return json_response(info)
+        return json_response(connection_payload(_found(request, kind)))
 
     return endpoint
 
