@@ -7,19 +7,21 @@ does not have (faults, forced outcomes, a clock to advance) is below `/control`;
 
 from reconciler.sandbox.deploy import Outcome, Timing
 from reconciler.sandbox.rate_limit import NO_LIMITS, RENDER_LIMITS, Limit
-from reconciler.sandbox.scenarios import SCENARIOS, Scenario, add_fleet
+from reconciler.sandbox.scenarios import SCENARIOS, Beginning, Scenario, add_fleet, from_render
 from reconciler.sandbox.server import RunningSandbox, running, serve
 
 __all__ = [
     "NO_LIMITS",
     "RENDER_LIMITS",
     "SCENARIOS",
+    "Beginning",
     "Limit",
     "Outcome",
     "RunningSandbox",
     "Scenario",
     "Timing",
     "add_fleet",
+    "from_render",
     "running",
     "serve",
 ]

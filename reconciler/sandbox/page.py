@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_LIMIT = 20
 _MOST = 100
+_DIGITS = 4
 _SEAL_LENGTH = 16
 _PLACE_LENGTH = 8
 
@@ -42,7 +43,7 @@ class PageRequest:
 def page_request(query: QueryParams, most: int = _MOST) -> PageRequest:
     """Read `limit` and `cursor`; a limit that Render's OpenAPI document does not allow is refused with 400."""
     text = query.get("limit", str(_DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS and 1 <= int(text) <= most):
         raise bad_request(f"invalid limit: must be between 1 and {most}")
     cursor = query.get("cursor")
     return PageRequest(limit=int(text), after=_place_of(cursor) if cursor else None)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox.deploy import Deploy
     from reconciler.sandbox.job import Job
     from reconciler.sandbox.logs import LogPage
-    from reconciler.sandbox.record import AuditEntry, EnvGroup, Owner, Service
+    from reconciler.sandbox.record import AuditEntry, Datastore, EnvGroup, Owner, Service
     from reconciler.sandbox.workspace import Workspace
 
 Json = dict[str, Any]
@@ -27,7 +27,8 @@ SHORT_TYPES = {
 }
 """Types of services as group links and dashboard addresses abbreviate them."""
 
-_PORT = 10000
+PORT = 10000
+"""Where every web and private service listens; Render's default."""
 
 
 def owner_payload(owner: Owner) -> Json:
@@ -66,7 +67,7 @@ def service_payload(workspace: Workspace, service: Service) -> Json:
 def service_url(workspace: Workspace, service: Service) -> str:
     """Return where a service is reached: below the sandbox itself, for one that is open to the web."""
     if service.type == "private_service":
-        return f"{service.slug}:{_PORT}"
+        return f"{service.slug}:{PORT}"
     return f"{workspace.public_url}/workloads/{service.slug}"
 
 
@@ -91,7 +92,7 @@ def _details(workspace: Workspace, service: Service) -> Json:
     details |= {"numInstances": service.num_instances, "sshAddress": f"{service.id}@ssh.{service.region}.example.com"}
     if service.type in {"web_service", "private_service"}:
         details |= {
-            "openPorts": [{"port": _PORT, "protocol": "TCP"}],
+            "openPorts": [{"port": PORT, "protocol": "TCP"}],
             "url": service_url(workspace, service),
         }
     if service.type == "web_service":
@@ -136,6 +137,25 @@ def group_payload(workspace: Workspace, group: EnvGroup) -> Json:
     return group_summary(workspace, group) | {
         "envVars": [VARIABLES.payload(entry) for _, entry in holding.listed(VARIABLES)],
         "secretFiles": [FILES.payload(entry) for _, entry in holding.listed(FILES)],
+    }
+
+
+def connection_payload(found: Datastore) -> dict[str, str]:
+    """Return how to connect to a database; the addresses are made up as Render makes its own."""
+    outside = f"{found.id}.{found.region}-{'postgres' if found.kind == 'postgres' else 'keyvalue'}.render.com"
+    if found.kind == "keyValue":
+        external = f"rediss://{found.id}:{found.password}@{outside}:6379"
+        return {
+            "internalConnectionString": f"redis://{found.id}:6379",
+            "externalConnectionString": external,
+            "cliCommand": f"redis-cli -u {external}",
+        }
+    login = f"{found.user}:{found.password}"
+    return {
+        "password": found.password,
+        "internalConnectionString": f"postgresql://{login}@{found.id}/{found.database}",
+        "externalConnectionString": f"postgresql://{login}@{outside}/{found.database}",
+        "psqlCommand": f"PGPASSWORD={found.password} psql -h {outside} -U {found.user} {found.database}",
     }
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+REGIONS = ("frankfurt", "oregon", "ohio", "singapore", "virginia")
+RUNTIMES = ("docker", "elixir", "go", "node", "python", "ruby", "rust", "image")
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -69,6 +72,8 @@ class Service:
     parent_id: str | None = None
     """The service that this one is a preview of."""
     suspended: bool = False
+    ready_line: str = ""
+    """What its processes log once they run, beside what the workload logs."""
     notify: str = "default"
     """What people are notified of, if not what the workspace says."""
     notify_of_previews: str = "default"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.sandbox.deploy import Deploy, Outcome, Timing
 from reconciler.sandbox.identifier import derived_id, new_id, new_instance_id
 from reconciler.sandbox.instance import Instance
-from reconciler.sandbox.workloads import WORKLOADS, Script, Surroundings
+from reconciler.sandbox.workloads import WORKLOADS, Line, Script, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +162,8 @@ class Rollout:
     def _script(self, service: Service, variables: dict[str, str]) -> Script:
         if service.type in _NO_PROCESS:
             return Script(opening=())
-        return WORKLOADS[service.workload](service.name, variables, self.world.surroundings())
+        script = WORKLOADS[service.workload](service.name, variables, self.world.surroundings())
+        return replace(script, opening=(*script.opening, Line(service.ready_line))) if service.ready_line else script
 
     def _launch(self, deploy: Deploy, at: datetime) -> Deploy:
         service = self.world.service(self.service_id)

@@ -23,7 +23,7 @@ from reconciler.sandbox.application import application
 from reconciler.sandbox.connection import BreakableConnection
 from reconciler.sandbox.rate_limit import RENDER_LIMITS
 from reconciler.sandbox.record import ApiKey
-from reconciler.sandbox.scenarios import SCENARIOS, WORKSPACE_ID, Scenario
+from reconciler.sandbox.scenarios import SCENARIOS, WORKSPACE_ID, Beginning, Scenario
 from reconciler.sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class RunningSandbox:
 
 @contextmanager
 def running(
-    scenario: str = "empty",
+    scenario: str | Beginning = "empty",
     *,
     port: int = 0,
     state: Path | None = None,
@@ -80,11 +80,17 @@ def running(
 ) -> Iterator[RunningSandbox]:
     """Run a sandbox for the length of a `with` block.
 
-    Port 0 takes a free one. A `state` file that exists is gone on with, whatever the scenario; it is written after
-    every request that may have changed something. `limits` are Render's own; `NO_LIMITS` switches them off.
+    `scenario` is the name of one, or what fills the workspace. Port 0 takes a free one. A `state` file that exists is
+    gone on with, whatever the scenario; it is written after every request that may have changed something. `limits` are
+    Render's own; `NO_LIMITS` switches them off.
     """
-    workspace = Workspace()
-    story, api_key = _begin(workspace, scenario, state)
+    workspace, listener = Workspace(), _listen(port)
+    root = workspace.public_url = f"http://{_HOST}:{listener.getsockname()[1]}"
+    try:
+        story, api_key = _begin(workspace, scenario, state)
+    except BaseException:
+        listener.close()
+        raise
     if timing:
         workspace.timing = timing
 
@@ -92,8 +98,6 @@ def running(
         if state:
             state_file.save(state, workspace, story, api_key)
 
-    listener = _listen(port)
-    root = workspace.public_url = f"http://{_HOST}:{listener.getsockname()[1]}"
     changed()
     with _served(application(workspace, limits, changed), listener):
         yield RunningSandbox(root, api_key, workspace, story)
@@ -101,7 +105,7 @@ def running(
 
 
 def serve(
-    scenario: str = "empty",
+    scenario: str | Beginning = "empty",
     *,
     port: int = 0,
     state: Path | None = None,
@@ -129,15 +133,16 @@ def serve(
                 signal.signal(number, handler)
 
 
-def _begin(workspace: Workspace, name: str, state: Path | None) -> tuple[Scenario, str]:
-    if name not in SCENARIOS:
-        raise UsageError(f"unknown scenario: {name}", remedy=f"choose one of: {', '.join(SCENARIOS)}")
+def _begin(workspace: Workspace, scenario: str | Beginning, state: Path | None) -> tuple[Scenario, str]:
+    begin = SCENARIOS.get(scenario) if isinstance(scenario, str) else scenario
+    if begin is None:
+        raise UsageError(f"unknown scenario: {scenario}", remedy=f"choose one of: {', '.join(SCENARIOS)}")
     if state and state.exists():
         return state_file.load(state, workspace)
     # Prefixed so that nobody takes it for a key of Render's, which begin otherwise.
     api_key = f"sandbox-{secrets.token_hex(16)}"
     workspace.keys[api_key] = ApiKey(api_key, "sandbox@example.com", owners=None)
-    return SCENARIOS[name](workspace), api_key
+    return begin(workspace), api_key
 
 
 def _listen(port: int) -> socket.socket:

@@ -207,9 +207,7 @@ def test_every_error_is_as_documented(
 ) -> None:
     """No key, a fault of Render's, an unknown id and a spent rate limit, on each endpoint."""
     filled = re.sub(r"\{\w+\}", NOBODY, path)
-    body = (
-        {"json": {"numInstances": 1, "name": "x", "ownerId": sandbox.owner_id}} if method in {"POST", "PATCH"} else None
-    )
+    body = {"numInstances": 1, "name": "x", "ownerId": sandbox.owner_id} if method in {"POST", "PATCH"} else None
     unknown = client.request(method, filled, json=body)
     if "{" in path:
         check(unknown, 404)

@@ -75,6 +75,31 @@ def test_a_state_file_is_gone_on_with(tmp_path: Path) -> None:
         assert len(httpx.get(f"{second.url}{path}/jobs", headers=headers(second)).json()) == 1
 
 
+def test_what_was_answered_before_a_kill_is_in_the_state_file(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    command = [sys.executable, "-m", "reconciler", "sandbox", "--port", "0", "--scenario", "default"]
+    values: dict[str, str] = {}
+    for life in range(2):
+        with subprocess.Popen(
+            [*command, "--state", state], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as process:
+            try:
+                assert process.stdout
+                url, key = (process.stdout.readline().strip().partition("=")[2] for _ in range(2))
+                with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}) as client:
+                    (found,) = client.get("/services?name=worker").json()
+                    path = f"/services/{found['service']['id']}/env-vars"
+                    assert {name: client.get(f"{path}/{name}").json()["value"] for name in values} == values
+                    for number in range(20):
+                        client.put(f"{path}/KEY_{life}_{number}", json={"value": str(number)})
+                        values[f"KEY_{life}_{number}"] = str(number)
+            finally:
+                process.kill()
+    with running(state=state) as sandbox:
+        (service,) = sandbox.workspace.services.named("worker")
+        assert values.items() <= sandbox.workspace.values(service.id).items()
+
+
 def test_a_file_that_is_no_state_is_said_so_without_its_content(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     state.write_text('{"scenario": "marker-of-a-value"}')

@@ -9,7 +9,7 @@ from reconciler.sandbox.clock import moment_of
 from reconciler.sandbox.refusal import bad_request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from starlette.requests import Request
@@ -36,9 +36,14 @@ async def body_of(request: Request) -> Any:  # noqa: ANN401 — a body may hold 
     if not raw:
         return {}
     try:
-        return json.loads(raw)
-    except ValueError as error:
+        body = json.loads(raw, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
         raise bad_request("invalid JSON body") from error
+    if b"\\u" in raw:
+        # Half a surrogate pair is no character, and cannot be written as UTF-8: it is replaced, as most parsers do.
+        whole = json.dumps(body, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return json.loads(whole)
+    return body
 
 
 async def object_of(request: Request) -> dict[str, Any]:
@@ -47,6 +52,44 @@ async def object_of(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise bad_request("invalid JSON body: expected an object")
     return body
+
+
+def text_in(body: dict[str, Any], name: str, default: str = "", choices: Collection[str] = ()) -> str:
+    """Return a member that is text; the default for one that is absent or null, 400 for anything else."""
+    text = body.get(name)
+    if text is None:
+        return default
+    if not isinstance(text, str):
+        raise bad_request(f"{name} must be a string")
+    if choices and text not in choices:
+        raise bad_request(f"{name} must be one of: {', '.join(choices)}")
+    return text
+
+
+def name_in(body: dict[str, Any]) -> str:
+    """Return the member `name`, which must be there."""
+    name = text_in(body, "name")
+    if not name:
+        raise bad_request("name must be a non-empty string")
+    return name
+
+
+def object_in(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a member that is an object; an empty one if it is absent or null, 400 for anything else."""
+    member = body.get(name)
+    if member is None:
+        return {}
+    if not isinstance(member, dict):
+        raise bad_request(f"{name} must be an object")
+    return member
+
+
+def count_in(body: dict[str, Any], name: str, most: int) -> int:
+    """Return a member that is a whole number from 1."""
+    number = body.get(name)
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= most:
+        raise bad_request(f"{name} must be a number from 1 to {most}")
+    return number
 
 
 def wanted(request: Request, name: str) -> Sequence[str]:
@@ -62,7 +105,7 @@ def moment(request: Request, name: str) -> datetime | None:
         return None
     try:
         return moment_of(text)
-    except ValueError as error:
+    except (ValueError, OverflowError, OSError) as error:
         raise bad_request(f"invalid {name}") from error
 
 
@@ -72,3 +115,7 @@ def within(request: Request, name: str, at: datetime | None) -> bool:
     if after is None and before is None:
         return True
     return at is not None and (after is None or at > after) and (before is None or at < before)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

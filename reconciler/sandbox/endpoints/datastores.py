@@ -9,11 +9,11 @@ from starlette.routing import Route
 
 from reconciler.sandbox.answer import json_response, no_content
 from reconciler.sandbox.clock import stamp
-from reconciler.sandbox.endpoints.asking import key_of, object_of, wanted, within, workspace_of
+from reconciler.sandbox.endpoints.asking import key_of, name_in, object_of, text_in, wanted, within, workspace_of
 from reconciler.sandbox.identifier import new_id
 from reconciler.sandbox.page import page_request
-from reconciler.sandbox.payload import owner_payload
-from reconciler.sandbox.record import Datastore
+from reconciler.sandbox.payload import connection_payload, owner_payload
+from reconciler.sandbox.record import REGIONS, Datastore
 from reconciler.sandbox.refusal import bad_request
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from reconciler.sandbox.workspace import Workspace
 
     Handler = Callable[[Request], Awaitable[Response]]
+
+
+_KEY_VALUE_PLANS = ("free", "starter", "standard", "pro", "pro_plus", "custom")
+_POSTGRES_VERSIONS = ("11", "12", "13", "14", "15", "16", "17", "18")
 
 
 def _list(kind: str) -> Handler:
@@ -50,9 +54,9 @@ def _create(kind: str) -> Handler:
     async def endpoint(request: Request) -> Response:
         workspace, body = workspace_of(request), await object_of(request)
         owner = workspace.owner(key_of(request), body.get("ownerId"))
-        name = body.get("name")
-        if not isinstance(name, str) or not name or not body.get("plan"):
-            raise bad_request("name, ownerId and plan are required")
+        name, plan = name_in(body), text_in(body, "plan", choices=_KEY_VALUE_PLANS if kind == "keyValue" else ())
+        if not plan:
+            raise bad_request("plan is required")
         now, plain = workspace.now(), name.replace("-", "_").lower()
         made = Datastore(
             id=f"{new_id('dpg')}-a" if kind == "postgres" else new_id("red"),
@@ -61,13 +65,13 @@ def _create(kind: str) -> Handler:
             owner_id=owner.id,
             created_at=now,
             updated_at=now,
-            plan=body["plan"],
+            plan=plan,
             password=secrets.token_urlsafe(24),
-            region=body.get("region") or "oregon",
-            version=str(body.get("version") or ("17" if kind == "postgres" else "8.1.4")),
-            database=body.get("databaseName") or plain,
-            user=body.get("databaseUser") or f"{plain}_user",
-            environment_id=body.get("environmentId"),
+            region=text_in(body, "region", "oregon", REGIONS),
+            version=text_in(body, "version", "17", _POSTGRES_VERSIONS) if kind == "postgres" else "8.1.4",
+            database=text_in(body, "databaseName") or plain,
+            user=text_in(body, "databaseUser") or f"{plain}_user",
+            environment_id=text_in(body, "environmentId") or None,
         )
         return json_response(_detail(workspace, workspace.datastores.put(made)), 201)
 
@@ -91,23 +95,7 @@ def _delete(kind: str) -> Handler:
 
 def _connection_info(kind: str) -> Handler:
     async def endpoint(request: Request) -> Response:
-        found = _found(request, kind)
-        outside = f"{found.id}.{found.region}-{'postgres' if kind == 'postgres' else 'keyvalue'}.render.com"
-        if kind == "keyValue":
-            info = {
-                "internalConnectionString": f"redis://{found.id}:6379",
-                "externalConnectionString": f"rediss://{found.id}:{found.password}@{outside}:6379",
-                "cliCommand": f"redis-cli -u rediss://{found.id}:{found.password}@{outside}:6379",
-            }
-        else:
-            login = f"{found.user}:{found.password}"
-            info = {
-                "password": found.password,
-                "internalConnectionString": f"postgresql://{login}@{found.id}/{found.database}",
-                "externalConnectionString": f"postgresql://{login}@{outside}/{found.database}",
-                "psqlCommand": f"PGPASSWORD={found.password} psql -h {outside} -U {found.user} {found.database}",
-            }
-        return json_response(info)
+        return json_response(connection_payload(_found(request, kind)))
 
     return endpoint
 

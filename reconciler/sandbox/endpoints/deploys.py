@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from reconciler.sandbox.answer import json_response, no_content
-from reconciler.sandbox.endpoints.asking import key_of, object_of, wanted, within, workspace_of
+from reconciler.sandbox.endpoints.asking import key_of, object_of, text_in, wanted, within, workspace_of
 from reconciler.sandbox.page import newest_first, page_request
 from reconciler.sandbox.payload import deploy_payload
 from reconciler.sandbox.refusal import bad_request, conflict, not_found
@@ -25,15 +25,13 @@ _MODES = ("deploy_only", "build_and_deploy")
 async def create_deploy(request: Request) -> Response:
     """Start a deploy (201 with it), or queue it behind the one under way (202 without a body)."""
     workspace, service, body = workspace_of(request), _service(request), await object_of(request)
-    mode = body.get("deployMode") or "build_and_deploy"
-    if mode not in _MODES:
-        raise bad_request(f"invalid deployMode: {mode}")
+    mode = text_in(body, "deployMode", "build_and_deploy", _MODES)
     if mode == "deploy_only" and any(body.get(name) for name in ("commitId", "imageUrl", "clearCache")):
         raise bad_request("deployMode deploy_only cannot be combined with commitId, imageUrl or clearCache")
     if service.suspended:
         raise conflict("service is suspended")
     builds = mode == "build_and_deploy"
-    deploy, queued = workspace.request_deploy(service, builds=builds, commit=body.get("commitId") or "")
+    deploy, queued = workspace.request_deploy(service, builds=builds, commit=text_in(body, "commitId"))
     if queued:
         return no_content(202)
     # What a deploy does not have is null in the recorded answers to this request; Render's OpenAPI document, which says

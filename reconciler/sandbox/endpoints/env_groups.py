@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
 from reconciler.sandbox.answer import json_response, no_content
-from reconciler.sandbox.endpoints.asking import key_of, object_of, wanted, within, workspace_of
+from reconciler.sandbox.endpoints.asking import key_of, name_in, object_of, text_in, wanted, within, workspace_of
 from reconciler.sandbox.entries import FILES, VARIABLES, texts_of
 from reconciler.sandbox.identifier import new_id
 from reconciler.sandbox.page import page_request
@@ -50,12 +50,11 @@ async def create_group(request: Request) -> Response:
     """Create a group with its variables, files and links."""
     workspace, key, body = workspace_of(request), key_of(request), await object_of(request)
     owner = workspace.owner(key, body.get("ownerId"))
-    if not isinstance(body.get("name"), str) or not body["name"]:
-        raise bad_request("name is required")
+    name = name_in(body)
     variables, files = texts_of(VARIABLES, body.get("envVars")), texts_of(FILES, body.get("secretFiles"))
-    services = [workspace.service(key, service_id) for service_id in body.get("serviceIds") or []]
+    services = [workspace.service(key, service_id) for service_id in _texts(body, "serviceIds")]
     now = workspace.now()
-    group = EnvGroup(new_id("evg"), body["name"], owner.id, now, now, environment_id=body.get("environmentId"))
+    group = EnvGroup(new_id("evg"), name, owner.id, now, now, environment_id=text_in(body, "environmentId") or None)
     workspace.add_group(group)
     workspace.replace_entries(group.id, VARIABLES, variables)
     workspace.replace_entries(group.id, FILES, files)
@@ -72,9 +71,7 @@ async def get_group(request: Request) -> Response:
 async def change_group(request: Request) -> Response:
     """Rename a group."""
     workspace, group = workspace_of(request), _group(request)
-    name = (await object_of(request)).get("name")
-    if not isinstance(name, str) or not name:
-        raise bad_request("name must be a non-empty string")
+    name = name_in(await object_of(request))
     group = workspace.groups.put(replace(group, name=name, updated_at=workspace.now()))
     return json_response(group_payload(workspace, group))
 
@@ -102,6 +99,13 @@ async def unlink_service(request: Request) -> Response:
         raise not_found(service.id)
     workspace.link(group, service, linked=False)
     return no_content()
+
+
+def _texts(body: dict[str, Any], name: str) -> list[str]:
+    texts = body.get(name) or []
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise bad_request(f"{name} must be an array of strings")
+    return texts
 
 
 def _group(request: Request) -> EnvGroup:

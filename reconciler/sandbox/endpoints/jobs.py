@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from reconciler.sandbox.answer import json_response
-from reconciler.sandbox.endpoints.asking import key_of, object_of, wanted, within, workspace_of
+from reconciler.sandbox.endpoints.asking import key_of, object_of, text_in, wanted, within, workspace_of
 from reconciler.sandbox.identifier import new_id, new_instance_id
 from reconciler.sandbox.instance import Instance
 from reconciler.sandbox.job import Job
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 async def create_job(request: Request) -> Response:
     """Run a command with the variables of the latest deploy, not with those written since."""
     workspace, service, body = workspace_of(request), _service(request), await object_of(request)
-    command = body.get("startCommand")
-    if not isinstance(command, str) or not command:
+    command = text_in(body, "startCommand")
+    if not command:
         raise bad_request("startCommand is required")
     variables = workspace.rollout(service.id).job_variables()
     if variables is None:
@@ -38,7 +38,7 @@ async def create_job(request: Request) -> Response:
     ends_at = now + timedelta(seconds=workspace.timing.job)
     script = job(command, variables, Surroundings(pace=workspace.pace, projects=workspace.projects))
     process = Instance(new_instance_id(job_id), job_id, "", now, script, stopped_at=ends_at + timedelta(seconds=1))
-    plan = body.get("planId") or f"plan-{service.plan}"
+    plan = text_in(body, "planId") or f"plan-{service.plan}"
     made = Job(job_id, service.id, command, plan, now, ends_at, process)
     workspace.jobs.setdefault(service.id, []).append(made)
     return json_response(job_payload(made, now), 201)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from reconciler.sandbox.answer import json_response
-from reconciler.sandbox.endpoints.asking import key_of, object_of, workspace_of
-from reconciler.sandbox.refusal import bad_request
+from reconciler.sandbox.endpoints.asking import key_of, object_of, text_in, workspace_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -17,10 +16,8 @@ if TYPE_CHECKING:
 
     from reconciler.sandbox.record import Service
 
-_CHOICES = {
-    "notificationsToSend": ("default", "none", "failure", "all"),
-    "previewNotificationsEnabled": ("default", "false", "true"),
-}
+_CHOICES = ("default", "none", "failure", "all")
+_PREVIEW_CHOICES = ("default", "false", "true")
 
 
 async def get_override(request: Request) -> Response:
@@ -31,13 +28,10 @@ async def get_override(request: Request) -> Response:
 async def change_override(request: Request) -> Response:
     """Change what a service says of notifications."""
     workspace, service, body = workspace_of(request), _service(request), await object_of(request)
-    for name, choices in _CHOICES.items():
-        if body.get(name, "default") not in choices:
-            raise bad_request(f"{name} is one of: {', '.join(choices)}")
     changed = replace(
         service,
-        notify=body.get("notificationsToSend", service.notify),
-        notify_of_previews=body.get("previewNotificationsEnabled", service.notify_of_previews),
+        notify=text_in(body, "notificationsToSend", service.notify, _CHOICES),
+        notify_of_previews=text_in(body, "previewNotificationsEnabled", service.notify_of_previews, _PREVIEW_CHOICES),
     )
     return json_response(_payload(workspace.services.put(changed)))
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from reconciler.sandbox.answer import json_response, no_content
 from reconciler.sandbox.clock import stamp
-from reconciler.sandbox.endpoints.asking import key_of, object_of, wanted, within, workspace_of
+from reconciler.sandbox.endpoints.asking import key_of, name_in, object_of, text_in, wanted, within, workspace_of
 from reconciler.sandbox.identifier import new_id
 from reconciler.sandbox.page import page_request
 from reconciler.sandbox.payload import owner_payload
@@ -50,8 +50,8 @@ async def create_project(request: Request) -> Response:
     environments = body.get("environments")
     if not isinstance(environments, list):
         raise bad_request("environments must be an array")
-    project = Project(new_id("prj"), _name(body), owner.id, now, now)
-    made = [_changed(_new_environment(workspace, project, item), item) for item in environments]
+    project = Project(new_id("prj"), name_in(body), owner.id, now, now)
+    made = [_new_environment(workspace, project, item) for item in environments]
     workspace.render_projects.put(project)
     for environment in made:
         workspace.render_environments.put(environment)
@@ -66,7 +66,7 @@ async def get_project(request: Request) -> Response:
 async def change_project(request: Request) -> Response:
     """Rename a project."""
     workspace, project, body = workspace_of(request), _project(request), await object_of(request)
-    name = _name(body) if "name" in body else project.name
+    name = name_in(body) if "name" in body else project.name
     changed = workspace.render_projects.put(replace(project, name=name, updated_at=workspace.now()))
     return json_response(_project_payload(workspace, changed))
 
@@ -107,7 +107,7 @@ async def create_environment(request: Request) -> Response:
     """Create an environment in a project, which counts as a change of the project."""
     workspace, body = workspace_of(request), await object_of(request)
     project = workspace.project(key_of(request), body.get("projectId"))
-    environment = workspace.render_environments.put(_changed(_new_environment(workspace, project, body), body))
+    environment = workspace.render_environments.put(_new_environment(workspace, project, body))
     workspace.render_projects.put(replace(project, updated_at=workspace.now()))
     return json_response(_environment_payload(workspace, environment), 201)
 
@@ -140,26 +140,19 @@ def _environment(request: Request) -> Environment:
     return workspace_of(request).environment(key_of(request), request.path_params["environment_id"])
 
 
-def _name(body: object) -> str:
-    name = body.get("name") if isinstance(body, dict) else None
-    if not isinstance(name, str) or not name:
-        raise bad_request("name must be a non-empty string")
-    return name
-
-
 def _new_environment(workspace: Workspace, project: Project, body: object) -> Environment:
+    if not isinstance(body, dict):
+        raise bad_request("an environment must be an object")
     now = workspace.now()
-    return Environment(new_id("evm"), _name(body), project.owner_id, now, now, project.id)
+    return _changed(Environment(new_id("evm"), name_in(body), project.owner_id, now, now, project.id), body)
 
 
 def _changed(environment: Environment, body: dict[str, Any]) -> Environment:
-    protection = body.get("protectedStatus", environment.protected_status)
+    protection = text_in(body, "protectedStatus", environment.protected_status, _PROTECTION)
     isolation = body.get("networkIsolationEnabled", environment.network_isolation)
-    if protection not in _PROTECTION:
-        raise bad_request(f"protectedStatus is one of: {', '.join(_PROTECTION)}")
     if not isinstance(isolation, bool):
         raise bad_request("networkIsolationEnabled must be true or false")
-    name = _name(body) if "name" in body else environment.name
+    name = name_in(body) if "name" in body else environment.name
     return replace(environment, name=name, protected_status=protection, network_isolation=isolation)
 
 

@@ -10,12 +10,22 @@ from starlette.routing import Route
 
 from reconciler.sandbox.answer import json_response, no_content
 from reconciler.sandbox.clock import stamp
-from reconciler.sandbox.endpoints.asking import key_of, object_of, wanted, within, workspace_of
+from reconciler.sandbox.endpoints.asking import (
+    count_in,
+    key_of,
+    name_in,
+    object_in,
+    object_of,
+    text_in,
+    wanted,
+    within,
+    workspace_of,
+)
 from reconciler.sandbox.entries import FILES, VARIABLES, texts_of
 from reconciler.sandbox.identifier import SERVICE_PREFIXES, new_id
 from reconciler.sandbox.page import page_request
 from reconciler.sandbox.payload import SHORT_TYPES, service_payload
-from reconciler.sandbox.record import Service
+from reconciler.sandbox.record import REGIONS, RUNTIMES, Service
 from reconciler.sandbox.refusal import bad_request, conflict
 
 if TYPE_CHECKING:
@@ -24,16 +34,29 @@ if TYPE_CHECKING:
 
     from reconciler.sandbox.workspace import Workspace
 
+_PLANS = (
+    "starter",
+    "starter_plus",
+    "standard",
+    "standard_plus",
+    "pro",
+    "pro_plus",
+    "pro_max",
+    "pro_ultra",
+    "free",
+    "custom",
+)
 _DETAIL_FIELDS = {
     "runtime": "runtime",
     "plan": "plan",
     "region": "region",
-    "numInstances": "num_instances",
     "healthCheckPath": "health_check_path",
     "publishPath": "publish_path",
     "schedule": "schedule",
     "preDeployCommand": "pre_deploy_command",
 }
+_CHOICES = {"autoDeploy": ("yes", "no"), "runtime": RUNTIMES, "region": REGIONS, "plan": _PLANS}
+_MOST_INSTANCES = 100
 _COMMAND_FIELDS = {"buildCommand": "build_command", "startCommand": "start_command", "dockerCommand": "start_command"}
 _DOCKER_FIELDS = {"dockerContext": "docker_context", "dockerfilePath": "dockerfile_path"}
 _PLAIN_FIELDS = {"name": "name", "autoDeploy": "auto_deploy", "repo": "repo", "branch": "branch", "rootDir": "root_dir"}
@@ -67,16 +90,16 @@ async def create_service(request: Request) -> Response:
     """Create a service and start its first deploy."""
     workspace, key, body = workspace_of(request), key_of(request), await object_of(request)
     owner = workspace.owner(key, body.get("ownerId"))
-    name, kind = body.get("name"), body.get("type")
-    if not isinstance(name, str) or not name or kind not in SHORT_TYPES:
-        raise bad_request("name and a known type are required")
+    name, kind = name_in(body), text_in(body, "type", choices=SHORT_TYPES)
+    if not kind:
+        raise bad_request("type is required")
     if any(service.owner_id == owner.id for service in workspace.services.named(name)):
         raise conflict(f"name is already in use: {name}")
     variables, files = texts_of(VARIABLES, body.get("envVars")), texts_of(FILES, body.get("secretFiles"))
     now = workspace.now()
     service_id = new_id(SERVICE_PREFIXES.get(kind, "srv"))
     service = Service(service_id, name, kind, owner.id, now, now, _slug(workspace, name))
-    service = replace(_changed(service, body), environment_id=body.get("environmentId"))
+    service = replace(_changed(service, body), environment_id=text_in(body, "environmentId") or None)
     workspace.add_service(service, variables)
     workspace.holding(service.id).replace(FILES, files)
     workspace.note("CreateServerEvent", owner.id, {"service": service.id}, key=key)
@@ -136,9 +159,7 @@ async def restart_service(request: Request) -> Response:
 async def scale_service(request: Request) -> Response:
     """Change the number of instances."""
     workspace, service = workspace_of(request), _service(request)
-    count = (await object_of(request)).get("numInstances")
-    if not isinstance(count, int) or count < 1:
-        raise bad_request("numInstances must be a number from 1")
+    count = count_in(await object_of(request), "numInstances", _MOST_INSTANCES)
     workspace.rollout(service.id).scale(count, workspace.now())
     workspace.services.put(replace(service, num_instances=count))
     return no_content(202)
@@ -163,7 +184,7 @@ async def create_preview(request: Request) -> Response:
     workspace, parent = workspace_of(request), _service(request)
     body = await object_of(request)
     now = workspace.now()
-    name = body.get("name") or f"{parent.name} PR #{len(workspace.services)}"
+    name = text_in(body, "name") or f"{parent.name} PR #{len(workspace.services)}"
     preview = replace(
         parent,
         id=new_id("srv"),
@@ -183,18 +204,23 @@ def _service(request: Request) -> Service:
 
 
 def _changed(service: Service, body: dict[str, Any]) -> Service:
-    details = body.get("serviceDetails") or {}
-    commands = details.get("envSpecificDetails") or {}
+    details = object_in(body, "serviceDetails")
+    commands = object_in(details, "envSpecificDetails")
     fields: dict[str, Any] = {}
     for source, names in (
         (body, _PLAIN_FIELDS),
         (details, _DETAIL_FIELDS),
         (commands, _COMMAND_FIELDS | _DOCKER_FIELDS),
     ):
-        fields |= {field: source[name] for name, field in names.items() if source.get(name) is not None}
-    if commands.get("preDeployCommand"):
-        fields["pre_deploy_command"] = commands["preDeployCommand"]
-    if image := (body.get("image") or {}).get("imagePath"):
+        given = {name: field for name, field in names.items() if source.get(name) is not None}
+        fields |= {field: text_in(source, name, choices=_CHOICES.get(name, ())) for name, field in given.items()}
+    if "name" in fields:
+        name_in(body)
+    if details.get("numInstances") is not None:
+        fields["num_instances"] = count_in(details, "numInstances", _MOST_INSTANCES)
+    if command := text_in(commands, "preDeployCommand"):
+        fields["pre_deploy_command"] = command
+    if image := text_in(object_in(body, "image"), "imagePath"):
         fields |= {"image_path": _whole_reference(image), "runtime": "image"}
     return replace(service, **fields)
 

@@ -21,6 +21,8 @@ class Scenario:
     name: str
     environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The right values of all secrets by environment and variable; made up at start-up, nowhere else."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it was made."""
 
     def secrets(self, environment: str) -> dict[str, str]:
         """Return the right values of all secrets of an environment."""
