@@ -95,6 +95,6 @@ def _remarks(document: Blueprint, held: Iterable[Service | Group]) -> Iterator[s
     """Yield what is to be said of the whole file."""
     if unknown := Counter(document.unknown()):
         shown = ", ".join(f"{name} ({count})" for name, count in sorted(unknown.items())[:10])
-        yield f"fields of the Blueprint that reconcile does not know were passed over, {unknown.total()} in all: {shown}."
+        yield f"fields of the Blueprint that are not known were passed over, {unknown.total()} in all: {shown}."
     if previews := sum(item.preview_value is not None for one in held for item in one.variables or ()):
         yield f"values for previews of pull requests (previewValue) stay in the Blueprint, {previews} in all."

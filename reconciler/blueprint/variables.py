@@ -85,9 +85,9 @@ def _variable(key: str, item: EnvVar, names: Names) -> FoundVariable:
     if item.generate:
         return FoundVariable(_GENERATE)
     if item.sync is False:
-        return _external("people set it (sync: false)")
+        return _external("sync: false")
     if item.value is None:
-        return _external("the Blueprint gives it no value; people set it")
+        return _external("without a value in the Blueprint")
     return _literal(key, item.value)
 
 

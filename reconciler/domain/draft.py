@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Notes = tuple[str, ...]
 """Sentences for whoever has to decide something; none of them holds a value."""
 
+ONLY_IN = "decide: only in "
+"""How the note begins that is about one service or group, and not about the variable wherever it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundVariable:

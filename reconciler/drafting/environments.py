@@ -34,6 +34,17 @@ def split(name: str) -> tuple[str, str | None]:
     return (match["base"], _WORDS[match["word"].lower()]) if match else (name, None)
 
 
+def base(name: str, environment: str) -> str:
+    """Return a name without the word for its environment, whichever of the words for it stands there."""
+    found, told = split(name)
+    if told == environment:
+        return found
+    for edge in (f"-{environment}", f"_{environment}"):
+        if name.lower().endswith(edge.lower()) and len(name) > len(edge):
+            return name[: -len(edge)]
+    return name
+
+
 def environment_named(name: str) -> str:
     """Return what an environment that Render or a Blueprint knows by a name is called in `services.yaml`."""
     lowered = fit(name).lower()

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.drafting.environments import fit, rank, split
+from reconciler.drafting.environments import base, fit, rank, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +73,7 @@ def _told(found: FoundEntry) -> str | None:
 def _named(entries: Sequence[FoundEntry], environments: Sequence[str], taken: set[str]) -> list[Placed]:
     """Give each a name: without the word for its environment, unless that leaves two alike in one environment."""
     pairs = list(zip(entries, environments, strict=True))
-    short = [(fit(split(found.name)[0]), environment) for found, environment in pairs]
+    short = [(fit(base(found.name, environment)), environment) for found, environment in pairs]
     alike = Counter(short)
     used: set[tuple[str, str]] = set()
     placed = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.domain.draft import DraftVariable
+from reconciler.domain.draft import ONLY_IN, DraftVariable
 from reconciler.drafting.variables import are_alike
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ def _common(variables: Sequence[DraftVariable]) -> DraftVariable | None:
         for environment, source in variable.sources.items():
             if sources.setdefault(environment, source) != source:
                 return None
-        notes |= dict.fromkeys(note for note in variable.notes if not note.startswith("decide: only in"))
+        notes |= dict.fromkeys(note for note in variable.notes if not note.startswith(ONLY_IN))
     return DraftVariable(sources, variables[0].type, tuple(notes)) if are_alike(sources) else None

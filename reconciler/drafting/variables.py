@@ -13,7 +13,7 @@ from reconciler.domain.definition import (
     Generate,
     TypeSpec,
 )
-from reconciler.domain.draft import DraftVariable
+from reconciler.domain.draft import ONLY_IN, DraftVariable
 from reconciler.value_types import infer
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def _one(key: str, found: Mapping[str, FoundVariable], environments: int) -> Dra
     if not are_alike(sources):
         # One definition has one kind of source; that people set it is true of each.
         said = ", ".join(f"{kind_of(source)} in {place}" for place, source in sources.items())
-        notes.append(f"decide: {said}")
+        notes.append(f"decide: {said}; kept as it is on Render")
         sources = dict.fromkeys(sources, External())
     if len(found) < environments:
-        notes.append(f"decide: only in {', '.join(found)}")
+        notes.append(f"{ONLY_IN}{', '.join(found)}")
     return DraftVariable(sources, _type(key, found), tuple(notes))
 
 

@@ -16,7 +16,8 @@ from reconciler.domain.definition import (
     Recorded,
     SecretRef,
 )
-from reconciler.report.yaml_text import WIDTH, comment, flow_list, flow_mapping, value, word
+from reconciler.domain.draft import ONLY_IN
+from reconciler.report.yaml_text import WIDTH, flow_list, flow_mapping, noted, value, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
 _PLACEHOLDER = "{environment}"
 
 
-def use_of_shared(key: str, variable: DraftVariable, environments: tuple[str, ...], indent: int) -> str:
-    """Return the use of a shared definition, limited to where the variable is set."""
+def use_of_shared(key: str, variable: DraftVariable, environments: tuple[str, ...], indent: int) -> Iterator[str]:
+    """Yield the use of a shared definition, limited to where the variable is set."""
     name, here = word(key), tuple(variable.sources)
     if set(here) == set(environments):
-        return f"{' ' * indent}{name}:"
-    notes = [note for note in variable.notes if note.startswith("decide: only in")]
-    return _noted(f"{' ' * indent}{name}: {{environments: {flow_list(here)}}}", notes)
+        yield f"{' ' * indent}{name}:"
+        return
+    notes = [note for note in variable.notes if note.startswith(ONLY_IN)]
+    yield from noted(f"{' ' * indent}{name}: {{environments: {flow_list(here)}}}", notes)
 
 
 def definition(key: str, variable: DraftVariable, environments: tuple[str, ...], indent: int) -> Iterator[str]:
@@ -49,14 +51,14 @@ def definition(key: str, variable: DraftVariable, environments: tuple[str, ...],
     one = _one(variable, written)
     if kind == "value" and one is not None and not typed and not limit:
         text = source.text.reveal() if isinstance(source, Literal) else ""
-        yield _noted(f"{pad}{name}: {value(text)}", variable.notes)
+        yield from noted(f"{pad}{name}: {value(text)}", variable.notes)
         return
     said = one if one is not None else flow_mapping({word(place, flow=True): text for place, text in written.items()})
     line = f"{pad}{name}: {flow_mapping({**typed, kind: said, **limit})}"
     if len(line) <= WIDTH:
-        yield _noted(line, variable.notes)
+        yield from noted(line, variable.notes)
         return
-    yield _noted(f"{pad}{name}:", variable.notes)
+    yield from noted(f"{pad}{name}:", variable.notes)
     for field, text in {**typed, **limit}.items():
         yield f"{pad}  {field}: {text}"
     if one is not None:
@@ -92,10 +94,6 @@ def collapsed(texts: Mapping[str, str], *, pattern: bool) -> str | None:
             if all(made.replace(_PLACEHOLDER, each) == other for each, other in texts.items()):
                 return made
     return None
-
-
-def _noted(line: str, notes: tuple[str, ...] | list[str]) -> str:
-    return f"{line}  {comment('; '.join(notes))}" if notes else line
 
 
 def _scalar(option: object) -> str:

@@ -73,7 +73,7 @@ def _entry(name: str, entry: DraftEntry, draft: Draft, names: list[str]) -> Iter
         for key, variable in entry.variables.items():
             own = tuple(entry.targets)
             if key in draft.shared:
-                yield use_of_shared(key, variable, own, 6)
+                yield from use_of_shared(key, variable, own, 6)
             else:
                 yield from definition(key, variable, own, 6)
     if entry.secret_files:

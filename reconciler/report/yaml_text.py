@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.domain.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 # A plain scalar begins with what means nothing to YAML. A `:` with something after it, a `#` with something before it
 # and a space between words are text; within braces and brackets, only what means nothing there.
@@ -60,8 +60,27 @@ def flow_list(items: Iterable[str]) -> str:
     return "[" + ", ".join(word(item, flow=True) for item in items) + "]"
 
 
+def noted(line: str, notes: Iterable[str]) -> Iterator[str]:
+    """Yield a line with notes after it, or above it where there is no room."""
+    said = "; ".join(notes)
+    if not said:
+        yield line
+        return
+    note = comment(said)
+    if len(line) + len(note) + 2 <= WIDTH:
+        yield f"{line}  {note}"
+        return
+    yield f"{line[: len(line) - len(line.lstrip())]}{note}"
+    yield line
+
+
 def _quoted(text: str) -> str:
-    """Return text in double quotes; JSON's escapes are YAML's, but for characters beyond 16 bits."""
+    """Return text in quotes: single ones around what only they need not escape, else double ones.
+
+    JSON's escapes are YAML's, but for characters beyond 16 bits.
+    """
+    if text.isprintable() and {'"', "\\"} & set(text):
+        return "'" + text.replace("'", "''") + "'"
     return '"' + "".join(_escaped(character) for character in text) + '"'
 
 

@@ -16,6 +16,7 @@ from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from reconciler.sandbox import RunningSandbox
@@ -27,6 +28,10 @@ TYPES = {
     "cron": "cron_job",
     "static": "static_site",
 }
+
+
+Sections = list[tuple[str | None, dict[str, Any]]]
+"""Each part of a Blueprint that has services, with the id of its environment."""
 
 
 class TextLoader(Reader, Scanner, Parser, Composer, SafeConstructor, BaseResolver):
@@ -42,6 +47,20 @@ class TextLoader(Reader, Scanner, Parser, Composer, SafeConstructor, BaseResolve
 
 
 TextLoader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile("^<<$"), ["<"])
+
+
+def each(sections: Sections, key: str) -> Iterator[tuple[str | None, dict[str, Any]]]:
+    for environment, section in sections:
+        for one in section.get(key) or []:
+            yield environment, one
+
+
+def datastores(sections: Sections) -> Iterator[tuple[str, str, str | None]]:
+    for environment, database in each(sections, "databases"):
+        yield database["name"], "postgres", environment
+    for environment, service in each(sections, "services"):
+        if service["type"] in {"redis", "keyvalue"}:
+            yield service["name"], "key-value", environment
 
 
 class BlueprintWorkspace:
@@ -70,41 +89,34 @@ class BlueprintWorkspace:
 
     def sync(self, path: Path) -> None:
         """Make everything that a Blueprint has, and what it takes for granted."""
-        loader = TextLoader(path.read_text(encoding="utf-8"))
-        document: dict[str, Any] = loader.get_single_data()
+        document: dict[str, Any] = TextLoader(path.read_text(encoding="utf-8")).get_single_data()
         sections = self._sections(document)
-        for environment, section in sections:
-            for database in section.get("databases") or []:
-                self._datastore("postgres", database["name"], environment)
-            for service in section.get("services") or []:
-                if service["type"] in {"redis", "keyvalue"}:
-                    self._datastore("key-value", service["name"], environment)
+        for name, kind, environment in datastores(sections):
+            self._datastore(kind, name, environment)
         groups = {}
-        for environment, section in sections:
-            for group in section.get("envVarGroups") or []:
-                pairs = {item["key"]: self._own(item) for item in group.get("envVars") or []}
-                groups[group["name"]] = self._group(group["name"], pairs, environment)
-        for environment, section in sections:
-            for service in section.get("services") or []:
-                if service["type"] in TYPES:
-                    self._service(service, environment)
+        for environment, group in each(sections, "envVarGroups"):
+            pairs = {item["key"]: self._own(item) for item in group.get("envVars") or []}
+            groups[group["name"]] = self._group(group["name"], pairs, environment)
+        services = [(place, one) for place, one in each(sections, "services") if one["type"] in TYPES]
+        for environment, service in services:
+            self._service(service, environment)
         for name, items in self._given.items():
-            pairs = [{"key": key, "value": value} for key in items if (value := self._value(name, key))]
-            self.api("PUT", f"/services/{self._services[name]['id']}/env-vars", pairs)
-        for environment, section in sections:
-            for service in section.get("services") or []:
-                for item in service.get("envVars") or []:
-                    if "fromGroup" in item:
-                        named = item["fromGroup"]
-                        if named not in groups:
-                            groups[named] = self._group(named, {"MADE_BY_HAND": "yes"}, environment)
-                        self.api("POST", f"/env-groups/{groups[named]}/services/{self._services[service['name']]['id']}")
+            held = [{"key": key, "value": value} for key in items if (value := self._value(name, key))]
+            self.api("PUT", f"/services/{self._services[name]['id']}/env-vars", held)
+        for environment, service in services:
+            for item in service.get("envVars") or []:
+                if (named := item.get("fromGroup")) is not None:
+                    if named not in groups:
+                        groups[named] = self._group(named, {"MADE_BY_HAND": "yes"}, environment)
+                    self.api("POST", f"/env-groups/{groups[named]}/services/{self._services[service['name']]['id']}")
 
-    def _sections(self, document: dict[str, Any]) -> list[tuple[str | None, dict[str, Any]]]:
-        found: list[tuple[str | None, dict[str, Any]]] = [(None, document), (None, document.get("ungrouped") or {})]
+    def _sections(self, document: dict[str, Any]) -> Sections:
+        found: Sections = [(None, document), (None, document.get("ungrouped") or {})]
         for project in document.get("projects") or []:
             names = [{"name": environment["name"]} for environment in project["environments"]]
-            made = self.api("POST", "/projects", {"name": project["name"], "ownerId": self.owner, "environments": names})
+            made = self.api(
+                "POST", "/projects", {"name": project["name"], "ownerId": self.owner, "environments": names}
+            )
             found += list(zip(made["environmentIds"], project["environments"], strict=True))
             found.append((None, {"envVarGroups": project.get("envVarGroups")}))
         return found
@@ -172,13 +184,15 @@ class BlueprintWorkspace:
         if source.get("type") in {"redis", "keyvalue"}:
             whole = self._connections[name]["internalConnectionString"]
             url = httpx.URL(whole)
-            return {"connectionString": whole, "host": url.host, "port": str(url.port)}[source["property"]]
+            parts = {"connectionString": whole, "host": url.host, "port": str(url.port)}
+            return parts[source["property"]]
         if name not in self._services:
             return "made-by-hand"
         live = self.api("GET", f"/services/{self._services[name]['id']}")
         if (variable := source.get("envVarKey")) is not None:
             own = variable != "RENDER_EXTERNAL_URL"
             return self._value(name, variable) if own else str(live["serviceDetails"]["url"])
-        ports = [str(each["port"]) for each in live["serviceDetails"].get("openPorts", [])]
-        whole = f"{live['slug']}:{ports[0]}" if ports else live["slug"]
-        return {"host": live["slug"], "hostport": whole, "port": whole.rpartition(":")[2]}[source["property"]]
+        slug = str(live["slug"])
+        ports = [str(open_port["port"]) for open_port in live["serviceDetails"].get("openPorts", [])]
+        whole = f"{slug}:{ports[0]}" if ports else slug
+        return {"host": slug, "hostport": whole, "port": whole.rpartition(":")[2]}[source["property"]]
