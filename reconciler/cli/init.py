@@ -157,6 +157,8 @@ def _require_name(option: str, name: str) -> None:
 
 def _is_new(path: Path) -> bool:
     """Tell whether there is no such file yet; ask about one that is there, and raise `RefusedError` without a yes."""
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no such folder", remedy="make it, or name another with -f")
     if not path.exists() and not path.is_symlink():
         return True
     if not sys.stdin.isatty():

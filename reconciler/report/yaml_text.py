@@ -28,6 +28,9 @@ _NUMBER = re.compile(r"[-+]?[0-9.][0-9_.:eExXoObBa-fA-F+-]*")
 WIDTH = 110
 """Columns that a mapping within one line may take."""
 
+WIDTH_WITH_NOTE = 120
+"""Columns that a line may take with a comment after it."""
+
 _LONGEST_NOTE = 300
 """Characters of a comment; names of other people's making may have any length."""
 
@@ -67,7 +70,7 @@ def noted(line: str, notes: Iterable[str]) -> Iterator[str]:
         yield line
         return
     note = comment(said)
-    if len(line) + len(note) + 2 <= WIDTH:
+    if len(line) + len(note) + 2 <= WIDTH_WITH_NOTE:
         yield f"{line}  {note}"
         return
     yield f"{line[: len(line) - len(line.lstrip())]}{note}"
