@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.blueprint.variables import Names, variables_of
 from reconciler.domain.draft import FoundEntry, Inventory
-from reconciler.drafting.environments import environment_named
+from reconciler.drafting.environments import environments_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,9 +38,16 @@ def inventory_of(document: Blueprint, file: str) -> Inventory:
     groups: list[tuple[str | None, Service | Group]] = [
         (environment, one) for environment, section in sections for one in section.groups or ()
     ]
+    places = environments_named(environment for environment, _ in sections if environment is not None)
     notes: list[str] = []
-    found_services = [_entry(environment, one, names) for environment, one in _once(services, notes)]
-    found_groups = [_entry(environment, one, names) for environment, one in _once(groups, notes)]
+    found_services = [
+        _entry(None if environment is None else places[environment], one, names)
+        for environment, one in _once(services, notes)
+    ]
+    found_groups = [
+        _entry(None if environment is None else places[environment], one, names)
+        for environment, one in _once(groups, notes)
+    ]
     foreign = {target for one in found_services for target in one.env_groups} - {one.target for one in found_groups}
     return Inventory(
         f"the Blueprint {file}",
@@ -59,7 +66,7 @@ def _entry(environment: str | None, one: Service | Group, names: Names) -> Found
     return FoundEntry(
         one.name,
         one.name,
-        None if environment is None else environment_named(environment),
+        environment,
         variables,
         env_groups=tuple(groups),
         notes=tuple(notes),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from reconciler.config.names import NAME_PATTERN, ecma
 from reconciler.domain.draft import DraftEnvironment
 from reconciler.domain.state import EnvironmentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _WORDS = {
     "production": "production",
@@ -45,10 +49,30 @@ def base(name: str, environment: str) -> str:
     return name
 
 
-def environment_named(name: str) -> str:
-    """Return what an environment that Render or a Blueprint knows by a name is called in `services.yaml`."""
-    lowered = fit(name).lower()
-    return _WORDS.get(lowered, lowered)
+def environments_named(names: Iterable[str]) -> dict[str, str]:
+    """Return what environments that Render or a Blueprint knows by these names are called in `services.yaml`."""
+    fitted = Names(reserved=_WORDS.values())
+    found: dict[str, str] = {}
+    for name in sorted(set(names)):
+        lowered = name.strip().lower()
+        found[name] = _WORDS.get(lowered) or fitted.of(lowered)
+    return found
+
+
+class Names:
+    """Gives each distinct name that was found one that `services.yaml` can have, and no other has."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._whose: dict[str, str | None] = dict.fromkeys(reserved)
+
+    def of(self, name: str) -> str:
+        """Return the name, the same one each time, with a number where another one would be the same."""
+        plain = candidate = fit(name)
+        number = 1
+        while self._whose.setdefault(candidate, name) != name:
+            number += 1
+            candidate = f"{plain}-{number}"
+        return candidate
 
 
 def fit(name: str) -> str:

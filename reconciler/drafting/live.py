@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.config.names import FILE_PATTERN, KEY_PATTERN, ecma
 from reconciler.domain.definition import External
 from reconciler.domain.draft import FoundEntry, FoundVariable, Inventory
-from reconciler.drafting.environments import environment_named
+from reconciler.drafting.environments import environments_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,8 @@ def inventory_of(
 ) -> Inventory:
     """Return what was read of a workspace, given by its id and name."""
     workspace_id, name = workspace
-    known = {each: environment_named(one.name) for one in environments for each in (*one.service_ids, *one.group_ids)}
+    named = environments_named(one.name for one in environments)
+    known = {each: named[one.name] for one in environments for each in (*one.service_ids, *one.group_ids)}
     service_names = Counter(service.summary.name for service in services)
     group_names = Counter(group.summary.name for group in groups)
     group_targets = {group.summary.id: _target(group.summary, group_names) for group in groups}

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.drafting.environments import base, fit, rank, split
+from reconciler.drafting.environments import Names, base, rank, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,16 +40,15 @@ def place(inventory: Inventory, otherwise: str) -> Places:
     A group without a word of its own for it is of the environment of the services that are linked to it; where those
     are several, of the one that is most like production, since a group can stand in one of them only.
     """
-    environments = [_told(found) or otherwise for found in inventory.services]
-    services = _named(inventory.services, environments, taken={"groups"})
+    found_services = sorted(inventory.services, key=_order)
+    found_groups = sorted(inventory.env_groups, key=_order)
+    services = _named(found_services, [_told(found) or otherwise for found in found_services], reserved=["groups"])
     linking: dict[str, set[str]] = {}
     for service in services:
         for target in service.found.env_groups:
             linking.setdefault(target, set()).add(service.environment)
-    of_groups = [
-        _told(found) or max(linking.get(found.target, {otherwise}), key=rank) for found in inventory.env_groups
-    ]
-    groups = _named(inventory.env_groups, of_groups, taken=set())
+    of_groups = [_told(found) or max(linking.get(found.target, {otherwise}), key=rank) for found in found_groups]
+    groups = _named(found_groups, of_groups)
     return Places(services, groups, [placed for placed in services if _told(placed.found) is None])
 
 
@@ -66,24 +65,27 @@ def names_by_target(placed: Iterable[Placed]) -> Mapping[str, Placed]:
     return {one.found.target: one for one in placed}
 
 
+def _order(found: FoundEntry) -> tuple[str, str]:
+    return (found.name, found.target)
+
+
 def _told(found: FoundEntry) -> str | None:
     return found.environment or split(found.name)[1]
 
 
-def _named(entries: Sequence[FoundEntry], environments: Sequence[str], taken: set[str]) -> list[Placed]:
+def _named(entries: Sequence[FoundEntry], environments: Sequence[str], reserved: Sequence[str] = ()) -> list[Placed]:
     """Give each a name: without the word for its environment, unless that leaves two alike in one environment."""
     pairs = list(zip(entries, environments, strict=True))
-    short = [(fit(base(found.name, environment)), environment) for found, environment in pairs]
-    alike = Counter(short)
+    alike = Counter((base(found.name, environment), environment) for found, environment in pairs)
+    names = Names(reserved)
     used: set[tuple[str, str]] = set()
     placed = []
-    for (found, environment), plain in zip(pairs, short, strict=True):
-        name = plain[0] if alike[plain] == 1 and plain[0] not in taken else fit(found.name)
-        number = 1
-        candidate = name
-        while (candidate, environment) in used or candidate in taken:
-            number += 1
-            candidate = f"{name}-{number}"
-        used.add((candidate, environment))
-        placed.append(Placed(candidate, environment, found))
+    for found, environment in pairs:
+        short = base(found.name, environment)
+        name = names.of(short if alike[short, environment] == 1 else found.name)
+        if (name, environment) in used:
+            # Two of one name on Render, told apart by their ids.
+            name = names.of(f"{found.name} {found.target}")
+        used.add((name, environment))
+        placed.append(Placed(name, environment, found))
     return placed

@@ -42,15 +42,19 @@ def _one(key: str, found: Mapping[str, FoundVariable], environments: int) -> Dra
         said = ", ".join(f"{kind_of(source)} in {place}" for place, source in sources.items())
         notes.append(f"decide: {said}; kept as it is on Render")
         sources = dict.fromkeys(sources, External())
+    values = {place: one.value.reveal() for place, one in found.items() if one.value is not None}
+    shapes = {place: _described(infer(key, [value])) for place, value in values.items()}
+    if len(set(shapes.values())) > 1:
+        notes.append(f"decide: {', '.join(f'{shape} in {place}' for place, shape in shapes.items())}")
     if len(found) < environments:
         notes.append(f"{ONLY_IN}{', '.join(found)}")
-    return DraftVariable(sources, _type(key, found), tuple(notes))
+    known = len(values) == len(found)
+    return DraftVariable(sources, infer(key, values.values()) if known else TypeSpec(), tuple(notes))
 
 
-def _type(key: str, found: Mapping[str, FoundVariable]) -> TypeSpec:
-    values = [one.value for one in found.values()]
-    known = [value.reveal() for value in values if value is not None]
-    return infer(key, known) if len(known) == len(values) else TypeSpec()
+def _described(spec: TypeSpec) -> str:
+    options = ", ".join(f"{name} {option}" for name, option in spec.options.items())
+    return f"{spec.name} ({options})" if options else spec.name
 
 
 def are_alike(sources: Mapping[str, Source]) -> bool:
