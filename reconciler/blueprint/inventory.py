@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.blueprint.variables import Names, variables_of
 from reconciler.domain.draft import FoundEntry, Inventory
 from reconciler.drafting.environments import environments_named
+from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +24,10 @@ _TWO_WRITERS = (
 
 
 def inventory_of(document: Blueprint, file: str) -> Inventory:
-    """Return what a Blueprint has; nothing of it is left out without being named or counted."""
+    """Return what a Blueprint has; nothing of it is left out without being named or counted.
+
+    Raises `UsageError` where nothing of it could stand in services.yaml.
+    """
     sections = list(document.sections())
     names = Names(
         databases={one.name for _, section in sections for one in section.databases or ()},
@@ -38,6 +42,8 @@ def inventory_of(document: Blueprint, file: str) -> Inventory:
     groups: list[tuple[str | None, Service | Group]] = [
         (environment, one) for environment, section in sections for one in section.groups or ()
     ]
+    if not services and not groups:
+        raise UsageError(f"{file} has no services and no env groups", remedy="name a Blueprint, usually render.yaml")
     places = environments_named(environment for environment, _ in sections if environment is not None)
     notes: list[str] = []
     found_services = [

@@ -109,6 +109,9 @@ def _key_value(name: str, prop: str) -> FoundVariable:
 
 
 def _service(source: ServiceSource, names: Names) -> FoundVariable:
+    if source.type == "database":
+        # Not in Render's documentation, and in many a file.
+        return _database(source.name, source.property or "", names)
     if source.type in {"keyvalue", "redis"} or (source.type is None and source.name in names.key_values):
         return _key_value(source.name, source.property or "")
     if source.variable == _URL:

@@ -181,6 +181,8 @@ class BlueprintWorkspace:
 
     def _of_service(self, source: dict[str, str]) -> str | None:
         name = source["name"]
+        if source.get("type") == "database":
+            return self._of_database(name, source["property"])
         if source.get("type") in {"redis", "keyvalue"}:
             whole = self._connections[name]["internalConnectionString"]
             url = httpx.URL(whole)

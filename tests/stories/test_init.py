@@ -315,6 +315,7 @@ def merge_bomb() -> str:
         ("services: []\n# " + "x" * 10_000_000, "has 10.0 MB, more than the 8 MiB"),
         ("", "is empty; a Blueprint has `services:`"),
         ("- a\n", "a Blueprint is a mapping"),
+        ("name: api\ntype: web\n", "render.yaml has no services and no env groups"),
         ("services:\n  - {type: web}\n", "render.yaml:2:5: `name` is missing"),
         ("services:\n  - {type: web, name: a, envVars: text}\n", "render.yaml:2:35: `envVars` is not what"),
         ("services: []\nservices: []\n", "`services` is given twice"),
