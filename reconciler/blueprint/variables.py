@@ -29,10 +29,14 @@ if TYPE_CHECKING:
     from reconciler.blueprint.document import FromService as ServiceSource
 
 _KEY = ecma(KEY_PATTERN)
+_PASSWORD_NAME = re.compile(r"PASS(?:W|P|_|$)|PWD|(?:^|_)PIN$|SECRET$", re.IGNORECASE)
 _SECRET_NAME = re.compile(
-    r"SECRET|PASSW|PWD|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|(?:^|_)KEY(?:_BASE)?$|(?:^|_)SALTS?$", re.IGNORECASE
+    r"SECRET|TOKEN|CREDENTIAL|PRIVATE|ENCRYPT|SIGNING|HMAC|API_?KEY|MNEMONIC|(?:^|_)(?:KEY(?:_BASE)?|KEYS|SALTS?|SEED"
+    r"|COOKIE|DSN|AUTH|PAT|LICENSE|WEBHOOK(?:_URL)?)$",
+    re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"(?i:true|false|yes|no|on|off)|[+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?|[0-9]{1,6}(?:ms|s|m|h|d)")
+_SWITCH = re.compile(r"true|false|yes|no|on|off", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?|[0-9]{1,6}(?:ms|s|m|h|d)")
 
 _POSTGRES = {"connectionString": "internal_connection_string"} | {
     name: name for name in ("host", "port", "user", "password", "database")
@@ -126,7 +130,7 @@ def _service(source: ServiceSource, names: Names) -> FoundVariable:
 
 
 def _literal(key: str, text: str) -> FoundVariable:
-    if looks_secret(text) or (_SECRET_NAME.search(key) and not _HARMLESS.fullmatch(text)):
+    if looks_secret(text) or _is_named_as_secret(key, text):
         return _external("decide: a value stands in the Blueprint that may be a secret, and was not copied")
     if looks_like_reference(text):
         return _external(
@@ -135,6 +139,14 @@ def _literal(key: str, text: str) -> FoundVariable:
     if "\0" in text or len(text.encode("utf-8", "surrogatepass")) > VARIABLE_LIMIT:
         return _external("its value in the Blueprint is more than a variable can have; kept as it is on Render")
     return FoundVariable(Literal(Secret(text)))
+
+
+def _is_named_as_secret(key: str, text: str) -> bool:
+    """Whether a key says that its value is secret; of a number it does, where it is the name of a password."""
+    if _SWITCH.fullmatch(text):
+        return False
+    is_number = _NUMBER.fullmatch(text) is not None
+    return bool(_PASSWORD_NAME.search(key) or (_SECRET_NAME.search(key) and not is_number))
 
 
 def _external(note: str) -> FoundVariable:

@@ -9,12 +9,17 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from reconciler.cli.main import cli
+from reconciler.errors import ReconcileError
 from reconciler.sandbox.entries import FILES
 from reconciler.sandbox.scenarios.fleet import add_fleet
 from tests.stories.test_terminal import on_terminal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.stories.conftest import Project
 
 CLEAN = "No changes. Render matches services.yaml.\n"
@@ -36,6 +41,21 @@ def expect_nothing_to_do(project: Project) -> None:
     planned = project.reconcile("plan", "--detailed-exitcode")
     assert (planned.code, planned.err) == (0, "")
     assert planned.out.startswith(CLEAN), planned.out
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def refusal(*arguments: str) -> ReconcileError:
+    """The error that init ends with, in this very process: there are many of them."""
+    done = CliRunner().invoke(cli, ["init", *arguments], prog_name="reconcile")
+    assert isinstance(done.exception, ReconcileError), done
+    assert done.exception.exit_code == 1
+    assert done.stdout == ""
+    return done.exception
 
 
 @pytest.fixture
@@ -193,13 +213,13 @@ def test_which_workspace_has_to_be_certain(project: Project) -> None:
     assert "has no services and no env groups" in nobody.err
     other = project.control("POST", "/owners", {"name": "Other"})["id"]
     both = project.reconcile("init", "--from-render")
-    assert both.code == 1
-    assert (
-        f"sees several workspaces: Other ({other}), Example" in both.err or "say which with --workspace ID" in both.err
-    )
+    assert (both.code, "say which with --workspace ID" in both.err) == (1, True)
+    assert f"Other ({other})" in both.err
     project.api("POST", "/services", {"type": "web_service", "name": "there", "ownerId": other})
-    assert "does not see" not in project.reconcile("init", "--from-render", "--workspace", "Other", "--stdout").err
+    named = project.reconcile("init", "--from-render", "--workspace", "Other", "--stdout")
     assert project.reconcile("init", "--from-render", "--workspace", other).code == 0
+    assert (project.folder / "services.yaml").read_text() == named.out
+    assert "  there:\n" in named.out
     expect_nothing_to_do(project)
     wrong = project.reconcile("init", "--from-render", "--workspace", "Exmaple", "--stdout")
     assert (wrong.code, "did you mean `Example`" in wrong.err) == (1, True)
@@ -254,12 +274,10 @@ def test_dotenv_files_become_references_to_them(project: Project) -> None:
         (None, "x.env", "x.env: there is no such file"),
     ],
 )
-def test_dotenv_files_that_cannot_be_referred_to(project: Project, content: str | None, name: str, said: str) -> None:
+def test_dotenv_files_that_cannot_be_referred_to(folder: Path, content: str | None, name: str, said: str) -> None:
     if content is not None:
-        project.write(name, content)
-    done = project.reconcile("init", "--from-dotenv", f"staging={name}")
-    assert (done.code, done.out) == (1, "")
-    assert said in done.err
+        (folder / name).write_text(content)
+    assert said in refusal("--from-dotenv", f"staging={name}").message
 
 
 def test_a_file_that_is_there_stays_unless_somebody_says_otherwise(project: Project) -> None:
@@ -288,10 +306,9 @@ def test_a_file_that_is_there_stays_unless_somebody_says_otherwise(project: Proj
     "arguments",
     [(), ("--from-render", "--from-dotenv", "a=b"), ("--from-dotenv", "staging"), ("--from-dotenv", "a b=.env")],
 )
-def test_where_to_begin_has_to_be_said_once(project: Project, arguments: tuple[str, ...]) -> None:
-    done = project.reconcile("init", *arguments)
-    assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("Error: ")
+@pytest.mark.usefixtures("folder")
+def test_where_to_begin_has_to_be_said_once(arguments: tuple[str, ...]) -> None:
+    assert "--from-" in f"{refusal(*arguments).message} {refusal(*arguments).remedy}"
 
 
 def bomb() -> str:
@@ -323,12 +340,10 @@ def merge_bomb() -> str:
         ("services: [{type: web, name: a, envVars: [{key: A, value: {b: c}}]}]", "`value` is not what"),
     ],
 )
-def test_a_blueprint_that_cannot_be_read(project: Project, text: str, said: str) -> None:
-    (project.folder / "render.yaml").write_text(text)
-    done = project.reconcile("init", "--from-blueprint", "render.yaml")
-    assert (done.code, done.out) == (1, "")
-    assert said in done.err
-    assert not (project.folder / "services.yaml").exists()
+def test_a_blueprint_that_cannot_be_read(folder: Path, text: str, said: str) -> None:
+    (folder / "render.yaml").write_text(text)
+    assert said in refusal("--from-blueprint", "render.yaml").message
+    assert not (folder / "services.yaml").exists()
 
 
 def test_a_blueprint_of_hostile_names(project: Project) -> None:
