@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reconciler.blueprint.document import FromService as ServiceSource
 
 _KEY = ecma(KEY_PATTERN)
-_PASSWORD_NAME = re.compile(r"PASS(?:W|P|_|$)|PWD|(?:^|_)PIN$|SECRET$", re.IGNORECASE)
+_PASSWORD_NAME = re.compile(r"PASS[WP]|(?:^|_|DB)PASS(?:_|$)|PWD|(?:^|_)PIN$|SECRET$", re.IGNORECASE)
 _SECRET_NAME = re.compile(
     r"SECRET|TOKEN|CREDENTIAL|PRIVATE|ENCRYPT|SIGNING|HMAC|API_?KEY|MNEMONIC|(?:^|_)(?:KEY(?:_BASE)?|KEYS|SALTS?|SEED"
     r"|COOKIE|DSN|AUTH|PAT|LICENSE|WEBHOOK(?:_URL)?)$",
