@@ -12,6 +12,7 @@ from reconciler.config.node import MappingNode, SequenceNode, place_of
 from reconciler.config.parse import Form, parse
 from reconciler.config.problems import Problems
 from reconciler.config.text import read_text
+from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,9 @@ Plain = str | dict[str, "Plain"] | list["Plain"] | None
 
 
 def read_blueprint(path: Path) -> Inventory:
-    """Read a Blueprint; raises `ConfigError` with everything that keeps it from being read."""
+    """Read a Blueprint; raises `ConfigError` with all that keeps it from being read, `UsageError` where there is none."""
+    if not path.exists():
+        raise UsageError(f"no Blueprint {path}")
     problems = Problems(str(path))
     root = parse(read_text(path), problems, _FORM)
     if problems:

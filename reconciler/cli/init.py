@@ -24,7 +24,7 @@ from reconciler.config.names import NAME_PATTERN, NAME_SENTENCE, ecma
 from reconciler.domain.state import Environment, EnvironmentKind
 from reconciler.drafting import compose
 from reconciler.drafting import dotenv as drafting_dotenv
-from reconciler.errors import Location, RefusedError, UsageError
+from reconciler.errors import ConfigError, Location, RefusedError, UsageError
 from reconciler.render_api import RenderReader, SeenValues
 from reconciler.report.inline import count
 from reconciler.report.services_yaml import services_yaml
@@ -103,8 +103,7 @@ def init(  # noqa: PLR0913 — one each option
             found = asyncio.run(_from_render(settings, workspace, shown))
     draft = compose(found, environment)
     text = services_yaml(draft)
-    # What is written is what validate takes; if it were not, nothing would be written.
-    load_text(text, str(settings.file))
+    _require_valid(text, settings.file)
     if to_stdout:
         settings.show(text.rstrip("\n"))
         return
@@ -114,9 +113,20 @@ def init(  # noqa: PLR0913 — one each option
     settings.tell(_told(settings.file, draft))
 
 
+def _require_valid(text: str, path: Path) -> None:
+    """Raise `UsageError` for a text that `reconcile validate` would not take; there should be none."""
+    try:
+        load_text(text, str(path))
+    except ConfigError as error:
+        raise UsageError(
+            f"what was found does not make a valid file, so nothing was written; first: {error.problems[0].message}",
+            remedy="this is a defect of reconcile; please report it",
+        ) from None
+
+
 async def _from_render(settings: Settings, workspace: str | None, shown: Progress) -> Inventory:
     # A stand-in: which environments there are is only just to be found out.
-    anywhere = Environment("all of them", EnvironmentKind.PRODUCTION, Location(str(settings.file), 1, 1))
+    anywhere = Environment("init", EnvironmentKind.PRODUCTION, Location(str(settings.file), 1, 1))
     environments = {anywhere.name: anywhere}
     keys = api_keys([anywhere])
     async with connections(environments, keys, settings, SystemClock(), shown, SeenValues()) as opened:

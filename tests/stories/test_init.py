@@ -346,6 +346,11 @@ def test_a_blueprint_that_cannot_be_read(folder: Path, text: str, said: str) -> 
     assert not (folder / "services.yaml").exists()
 
 
+def test_a_blueprint_that_is_not_there(folder: Path) -> None:
+    assert refusal("--from-blueprint", "render.yaml").message == "no Blueprint render.yaml"
+    assert list(folder.iterdir()) == []
+
+
 def test_a_blueprint_of_hostile_names(project: Project) -> None:
     services = [{"type": "web", "name": name, "envVars": [{"key": "A", "value": name}]} for name in HOSTILE]
     services += services[:3]
