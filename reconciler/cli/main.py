@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 COMMANDS = (
+    "init",
     "validate",
     "plan",
     "show",

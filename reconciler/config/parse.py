@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -34,10 +35,24 @@ DEPTH = 64
 REPEATED = 250_000
 """Items that aliases may add; ten lines of nested aliases would otherwise stand for billions."""
 
-_EMPTY = "is empty; start with `version: 1`, `environments:` and `services:`"
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What differs between the YAML files that are read."""
+
+    empty: str = "is empty; start with `version: 1`, `environments:` and `services:`"
+    """What is said of a file that holds nothing."""
+    no_mapping: str = "the file must be a mapping that starts with `version: 1`, not a list or a text"
+    """What is said of a file whose top is no mapping."""
+    merge_keys: bool = False
+    """Whether `<<` is a key like any other, for the reader to make sense of."""
 
 
-def parse(text: str, problems: Problems) -> MappingNode:
+SERVICES = Form()
+"""`services.yaml`."""
+
+
+def parse(text: str, problems: Problems, form: Form = SERVICES) -> MappingNode:
     """Read one YAML document whose top is a mapping.
 
     What leaves the tree readable (duplicate keys, tags, …) is added to the problems; what does not is raised.
@@ -45,7 +60,7 @@ def parse(text: str, problems: Problems) -> MappingNode:
     check_text(text, problems.file)
     parser = CParser(text)
     try:
-        return _Tree(parser, problems).read()
+        return _Tree(parser, problems, form).read()
     except yaml.YAMLError as error:
         raise syntax_error(error, text, problems.file) from None
     finally:
@@ -71,9 +86,10 @@ class _Frame:
 class _Tree:
     """Builds the nodes; a stack instead of recursion, so that depth is a number and not a crash."""
 
-    def __init__(self, parser: CParser, problems: Problems) -> None:
+    def __init__(self, parser: CParser, problems: Problems, form: Form) -> None:
         self._parser = parser
         self._problems = problems
+        self._form = form
         self._stack: list[_Frame] = []
         self._root: Node = None
         self._root_place: Place | None = None
@@ -107,10 +123,9 @@ class _Tree:
 
     def _top(self) -> MappingNode:
         if self._root_place is None or (self._root is None and not self._problems):
-            raise fatal(self._problems.file, (1, 1), _EMPTY)
+            raise fatal(self._problems.file, (1, 1), self._form.empty)
         if not isinstance(self._root, MappingNode):
-            message = "the file must be a mapping that starts with `version: 1`, not a list or a text"
-            raise fatal(self._problems.file, self._root_place, message)
+            raise fatal(self._problems.file, self._root_place, self._form.no_mapping)
         return self._root
 
     def _scalar(self, event: ScalarEvent) -> None:
@@ -139,7 +154,7 @@ class _Tree:
             line = node.key_places[key][0]
             self._problems.add(place, f"`{key}` is given twice, first in line {line}; keep one of them")
             frame.key = None
-        elif plain and key == "<<":
+        elif plain and key == "<<" and not self._form.merge_keys:
             message = "merge keys (`<<`) are not read; repeat the keys, or say them once under the top `variables:`"
             self._problems.add(place, message)
             frame.key = None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from reconciler.domain.audit import AuditTrail
     from reconciler.domain.datastore import ConnectionInfo, Datastore
     from reconciler.domain.deploy import Deploy, Instance, LogLine
+    from reconciler.domain.project import ProjectEnvironment
     from reconciler.domain.state import DeployMode, GroupSummary, LiveGroup, ServiceSummary
     from reconciler.domain.value import Secret
 
@@ -69,6 +70,10 @@ class LiveReader(Protocol):
 
     async def group_variable(self, group_id: str, key: str) -> Secret | None:
         """Read one variable of an env group; `None` only where Render says of this very key that it is not there."""
+        ...
+
+    async def project_environments(self, workspace_id: str) -> Sequence[ProjectEnvironment]:
+        """List the environments of a workspace's projects, with what is in them."""
         ...
 
     async def databases(self, workspace_id: str) -> Sequence[Datastore]:

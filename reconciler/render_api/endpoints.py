@@ -81,6 +81,8 @@ DATABASE_CONNECTION = Endpoint("database_connection", "GET", "/postgres/{databas
 KEY_VALUE_CONNECTION = Endpoint(
     "key_value_connection", "GET", "/key-value/{instance}/connection-info", holds_values=True
 )
+PROJECTS = Endpoint("projects", "GET", "/projects")
+PROJECT_ENVIRONMENTS = Endpoint("project_environments", "GET", "/environments")
 LOGS = Endpoint("logs", "GET", "/logs", Bucket.LOGS, holds_values=True)
 PUT_VARIABLE = Endpoint("put_variable", "PUT", "/services/{service}/env-vars/{key}", Bucket.WRITES)
 DELETE_VARIABLE = Endpoint("delete_variable", "DELETE", "/services/{service}/env-vars/{key}", Bucket.WRITES)
@@ -110,6 +112,8 @@ ALLOWED = frozenset(
         KEY_VALUES,
         DATABASE_CONNECTION,
         KEY_VALUE_CONNECTION,
+        PROJECTS,
+        PROJECT_ENVIRONMENTS,
         LOGS,
         PUT_VARIABLE,
         DELETE_VARIABLE,

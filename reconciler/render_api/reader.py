@@ -14,6 +14,7 @@ from reconciler.render_api.logs import read_logs
 from reconciler.render_api.moment import timestamp
 from reconciler.render_api.names import by_name, checked_names, require_workspace
 from reconciler.render_api.pages import read_pages
+from reconciler.render_api.projects import read_project_environments
 from reconciler.render_api.refusal import message_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from reconciler.domain.audit import AuditTrail
     from reconciler.domain.datastore import ConnectionInfo, Datastore
     from reconciler.domain.deploy import Deploy, Instance, LogLine
+    from reconciler.domain.project import ProjectEnvironment
     from reconciler.domain.state import GroupSummary, LiveGroup, ServiceSummary
     from reconciler.domain.value import Secret
     from reconciler.ports import OnPage
@@ -109,6 +111,10 @@ class RenderReader:
         if answer.status == HTTPStatus.NOT_FOUND:
             return None if self._is_about(answer, key) else (await self.group(group_id)).variables.get(key)
         return self._variable(answer, group_id, key)
+
+    async def project_environments(self, workspace_id: str) -> Sequence[ProjectEnvironment]:
+        """List the environments of a workspace's projects."""
+        return await read_project_environments(self._connection, workspace_id)
 
     async def databases(self, workspace_id: str) -> Sequence[Datastore]:
         """List a workspace's Postgres databases."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """One definition of a name; without a value there is no `=`."""
 
     number: int
@@ -47,8 +47,8 @@ class DotenvStore:
         """Answer each reference with the value of the one definition of its name."""
         return await by_place(references, _path, self._parsed, _pick)
 
-    async def _parsed(self, path: str) -> Mapping[str, Sequence[_Line]]:
-        return _parse(self._folder.read_text(path))
+    async def _parsed(self, path: str) -> Mapping[str, Sequence[Line]]:
+        return parse_dotenv(self._folder.read_text(path))
 
 
 def _path(reference: SecretRef) -> str:
@@ -57,7 +57,7 @@ def _path(reference: SecretRef) -> str:
     return reference.path
 
 
-def _pick(lines: Mapping[str, Sequence[_Line]], reference: SecretRef) -> Secret:
+def _pick(lines: Mapping[str, Sequence[Line]], reference: SecretRef) -> Secret:
     name = _name(reference)
     found = lines.get(name, ())
     if not found:
@@ -70,8 +70,9 @@ def _pick(lines: Mapping[str, Sequence[_Line]], reference: SecretRef) -> Secret:
     return check_text(found[0].value.reveal())
 
 
-def _parse(text: str) -> Mapping[str, Sequence[_Line]]:
-    lines: dict[str, list[_Line]] = {}
+def parse_dotenv(text: str) -> Mapping[str, Sequence[Line]]:
+    """Return the definitions of each name in the text of a `.env` file; raises `UnresolvedError` for other lines."""
+    lines: dict[str, list[Line]] = {}
     # newline="" keeps every line end as it is, within quotes too.
     for binding in parse_stream(io.StringIO(text, newline="")):
         line = binding.original.line + _leading_newlines(binding.original.string)
@@ -82,7 +83,7 @@ def _parse(text: str) -> Mapping[str, Sequence[_Line]]:
             )
         if binding.key is not None:
             value = None if binding.value is None else Secret(binding.value)
-            lines.setdefault(binding.key, []).append(_Line(line, value))
+            lines.setdefault(binding.key, []).append(Line(line, value))
     return lines
 
 

@@ -68,13 +68,15 @@ async def _workspace(
     summaries, groups = await both_of(reader.services(workspace_id), reader.groups(workspace_id))
     progress.say(f"reading {len(summaries)} services and {len(groups)} env groups from Render")
     services, live_groups = await both_of(
-        all_of(_service(reader, summary) for summary in summaries), all_of(reader.group(group.id) for group in groups)
+        all_of(whole_service(reader, summary) for summary in summaries),
+        all_of(reader.group(group.id) for group in groups),
     )
     databases, key_values = await both_of(_databases(reader, workspace_id), _key_values(reader, workspace_id))
     return SurveyedWorkspace(workspace_id, name, environments, services, live_groups, databases, key_values)
 
 
-async def _service(reader: LiveReader, summary: ServiceSummary) -> LiveService:
+async def whole_service(reader: LiveReader, summary: ServiceSummary) -> LiveService:
+    """Read a service's variables and secret files."""
     variables, files = await both_of(reader.variables(summary.id), reader.secret_files(summary.id))
     return LiveService(summary, variables, files)
 

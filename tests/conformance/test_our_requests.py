@@ -54,6 +54,7 @@ def made(project: Project) -> Project:
     project.service("worker", {"OLD": "1", "LEVEL": "old"})
     project.api("POST", "/postgres", {"name": "main", "ownerId": owner, "plan": "free", "version": "17"})
     project.api("POST", "/key-value", {"name": "cache", "ownerId": owner, "plan": "free"})
+    project.api("POST", "/projects", {"name": "app", "ownerId": owner, "environments": [{"name": "Production"}]})
     entries = [{"key": "GONE", "value": "1"}]
     project.api("POST", "/env-groups", {"name": "common", "ownerId": owner, "envVars": entries})
     project.write("services.yaml", CONTRACT)
@@ -64,7 +65,14 @@ def made(project: Project) -> Project:
 def test_the_main_commands_are_as_documented(made: Project) -> None:
     with proxied(made.sandbox) as proxy:
         made.environ["RENDER_API_URL"] = proxy.url
-        for command in ("plan -o to.json", "apply to.json", "drift", "rollback 1 -o back.json", "apply back.json"):
+        for command in (
+            "plan -o to.json",
+            "apply to.json",
+            "drift",
+            "rollback 1 -o back.json",
+            "apply back.json",
+            "init --from-render --stdout",
+        ):
             done = made.reconcile(*command.split())
             assert done.code == 0, (command, done.err)
     expect_endpoints(proxy.passed)
