@@ -1,4 +1,4 @@
-"""`reconcile approve`: sign the very plan that is shown."""
+"""`reconcile approve`: sign the very plan that is shown, or take what was said about it on GitHub."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.approvals import approvals_path, approvers_of, is_name, stored_approvals
+from reconciler.cli.approvals import (
+    approvals_path,
+    approvers_of,
+    evidence_for,
+    is_name,
+    places_of,
+    stored_approvals,
+)
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.files import read_whole, write_whole
 from reconciler.cli.git import signing_key
@@ -30,6 +37,7 @@ from reconciler.signatures import principals_of, sign
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from reconciler.domain.approval import StoredApproval
     from reconciler.domain.plan import Plan
 
 API_KEY_ORIGIN = "api"
@@ -42,8 +50,20 @@ DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 @click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign with [default: git's, else ~/.ssh/id_*].")
 @click.option("--identity", metavar="WHO", help="Your principal in allowed_signers [default: the key's own there].")
-def approve(settings: Settings, plan_file: Path, key: Path | None, identity: str | None) -> None:
-    """Sign a plan, so that it may be applied to the environments it protects."""
+@click.option("--from-github-run", "from_run", is_flag=True, help="Take what reviewers of this workflow run said.")
+@click.option("--from-github-reviews", "from_reviews", is_flag=True, help="Take the reviews of the pull request.")
+def approve(
+    settings: Settings,
+    plan_file: Path,
+    *,
+    key: Path | None,
+    identity: str | None,
+    from_run: bool,
+    from_reviews: bool,
+) -> None:
+    """Sign a plan, or take approvals from GitHub, so that it may be applied to the environments it protects."""
+    if from_run + from_reviews + (key is not None or identity is not None) > 1:
+        raise UsageError("one approval is signed with --key and --identity, or taken from one place on GitHub")
     plan = load_plan(read_whole(plan_file, "plan file"), str(plan_file))
     desired = load(settings.file)
     policy = policy_of(desired, settings.file)
@@ -55,17 +75,27 @@ def approve(settings: Settings, plan_file: Path, key: Path | None, identity: str
     settings.show("\n" + "\n".join(_answered_for(plan)))
     if plan.summary.errors:
         raise CheckFailedError("the plan has check errors and could not be applied; there is nothing to approve")
-    if sys.stdin.isatty() and sys.stderr.isatty():
-        _ask()
-    now = SystemClock().now().replace(microsecond=0)
-    approval = _signed(plan, policy, key or _own_key(settings.file.parent), identity, now)
-    # Whoever signs hears at once whether it will count, not the one who applies hours later.
-    approvers_of(plan, [approval], _for_one(policy), now)
-    approvals = [*stored_approvals(plan_file), approval]
-    write_whole(approvals_path(plan_file), dump_approvals(approvals))
-    settings.tell(f"\nApproved by {approval.identity} until {approval.statement.expires_at:%Y-%m-%d %H:%M} UTC.")
+    found: list[StoredApproval]
+    if from_run or from_reviews:
+        now = SystemClock().now()
+        found = [*places_of(plan, in_run=from_run)]
+        said = "Approved by {}."
+    else:
+        if sys.stdin.isatty() and sys.stderr.isatty():
+            _ask()
+        now = SystemClock().now().replace(microsecond=0)
+        signed = _signed(plan, policy, key or _own_key(settings.file.parent), identity, now)
+        found = [signed]
+        said = f"Approved by {{}} until {signed.statement.expires_at:%Y-%m-%d %H:%M} UTC."
+    evidence = evidence_for(plan, found, policy)
+    # Whoever approves hears at once whether it will count, not the one who applies hours later.
+    who = approvers_of(plan, evidence, _for_one(policy), now)
+    stored = [one for one in stored_approvals(plan_file) if one not in found]
+    write_whole(approvals_path(plan_file), dump_approvals([*stored, *found]))
+    names = [one.identity for one in found if isinstance(one, Approval)] or who or ["nobody: nothing is protected"]
+    settings.tell("\n" + said.format(", ".join(names)))
     try:
-        approvers_of(plan, approvals, policy, now)
+        approvers_of(plan, [*evidence_for(plan, stored, policy), *evidence], policy, now)
     except ApprovalError as error:
         settings.tell(error.message)
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.approvals import approvers_of, stored_approvals
+from reconciler.cli.approvals import approvers_of, evidence_for, stored_approvals
 from reconciler.cli.files import read_whole
 from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of, require_unguarded
@@ -56,7 +56,9 @@ def approved(settings: Settings, plan_file: Path, lock_timeout: timedelta, *, al
     planning = Planning.begin(settings, plan.scope.environments, plan.scope.services, allow_outside=allow_outside)
     policy = policy_of(planning.desired, settings.file)
     protected = policy.protects(plan.scope.environments)
-    approved_by = approvers_of(plan, stored_approvals(plan_file), policy, planning.clock.now())
+    # GitHub may have let us wait, so the time is looked at afterwards.
+    evidence = evidence_for(plan, stored_approvals(plan_file), policy)
+    approved_by = approvers_of(plan, evidence, policy, planning.clock.now())
     key = planning.key(required=bool(protected))
     with store(settings) as opened:
         require_lasting(opened, protected, plan.permissions)

@@ -44,3 +44,12 @@ GET_PULL = Endpoint("GET", "/pulls/{}", "pull request {}", "pull-requests: read"
 
 GRAPHQL_READ = Endpoint("POST", "", "who wrote the comments", "pull-requests: read")
 GRAPHQL_MINIMIZE = Endpoint("POST", "", "an older comment, to be folded away", "pull-requests: write")
+
+GET_RUN = Endpoint("GET", "/actions/runs/{}", "workflow run {}", "actions: read")
+LIST_RUN_APPROVALS = Endpoint("GET", "/actions/runs/{}/approvals", "the approvals of workflow run {}", "actions: read")
+GET_COMMIT = Endpoint("GET", "/commits/{}", "commit {}", "contents: read")
+COMPARE_COMMITS = Endpoint("GET", "/compare/{}...{}", "the commits after {}", "contents: read")
+LIST_COMMITS_OF_PULL = Endpoint("GET", "/pulls/{}/commits", "the commits of pull request {}", "pull-requests: read")
+LIST_REVIEWS = Endpoint("GET", "/pulls/{}/reviews", "the reviews of pull request {}", "pull-requests: read")
+
+GRAPHQL_WRITTEN = Endpoint("POST", "", "who wrote and edited the comments", "pull-requests: read")
