@@ -11,7 +11,7 @@ from reconciler.domain.approval import Approval
 from reconciler.errors import ApprovalError, UsageError
 from reconciler.planning.approval_file import load_approvals, signed_bytes
 from reconciler.planning.approvers import ListedApprovers, VerifiedApproval
-from reconciler.planning.authorize import authorize
+from reconciler.planning.authorize import Approved, authorize
 from reconciler.planning.vote import Unheard
 from reconciler.signatures import parse_signers, verify
 
@@ -71,10 +71,10 @@ def evidence_for(plan: Plan, approvals: Sequence[StoredApproval], policy: Policy
     return [*evidence, *_asked(plan, places)]
 
 
-def approvers_of(plan: Plan, evidence: Sequence[Evidence], policy: Policy, now: datetime) -> tuple[str, ...]:
+def approvers_of(plan: Plan, evidence: Sequence[Evidence], policy: Policy, now: datetime) -> Approved:
     """Return who approved a plan; raises `ApprovalError` where the policy is not satisfied."""
     if not policy.protects(plan.scope.environments):
-        return ()
+        return Approved()
     signers = parse_signers(policy.signers, policy.signers_name)
     return authorize(plan, policy.protection, evidence, ListedApprovers(signers, policy.logins), now)
 

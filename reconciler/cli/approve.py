@@ -35,6 +35,7 @@ from reconciler.report.plan_text import plan_text
 from reconciler.signatures import principals_of, sign
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from reconciler.domain.approval import StoredApproval
@@ -50,20 +51,21 @@ DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 @click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign with [default: git's, else ~/.ssh/id_*].")
 @click.option("--identity", metavar="WHO", help="Your principal in allowed_signers [default: the key's own there].")
-@click.option("--from-github-run", "from_run", is_flag=True, help="Take what reviewers of this workflow run said.")
-@click.option("--from-github-reviews", "from_reviews", is_flag=True, help="Take the reviews of the pull request.")
+@click.option("--from-github-run", is_flag=True, help="Take what reviewers of this workflow run said.")
+@click.option("--from-github-reviews", is_flag=True, help="Take the reviews of the pull request.")
 def approve(
     settings: Settings,
     plan_file: Path,
     *,
     key: Path | None,
     identity: str | None,
-    from_run: bool,
-    from_reviews: bool,
+    from_github_run: bool,
+    from_github_reviews: bool,
 ) -> None:
     """Sign a plan, or take approvals from GitHub, so that it may be applied to the environments it protects."""
-    if from_run + from_reviews + (key is not None or identity is not None) > 1:
-        raise UsageError("one approval is signed with --key and --identity, or taken from one place on GitHub")
+    is_signed = not (from_github_run or from_github_reviews)
+    if (from_github_run and from_github_reviews) or not (is_signed or (key is None and identity is None)):
+        raise UsageError("an approval is signed, with --key and --identity, or taken from one place on GitHub")
     plan = load_plan(read_whole(plan_file, "plan file"), str(plan_file))
     desired = load(settings.file)
     policy = policy_of(desired, settings.file)
@@ -75,31 +77,37 @@ def approve(
     settings.show("\n" + "\n".join(_answered_for(plan)))
     if plan.summary.errors:
         raise CheckFailedError("the plan has check errors and could not be applied; there is nothing to approve")
-    found: list[StoredApproval]
-    if from_run or from_reviews:
-        now = SystemClock().now()
-        found = [*places_of(plan, in_run=from_run)]
-        said = "Approved by {}."
-    else:
+    if is_signed:
         if sys.stdin.isatty() and sys.stderr.isatty():
             _ask()
         now = SystemClock().now().replace(microsecond=0)
-        signed = _signed(plan, policy, key or _own_key(settings.file.parent), identity, now)
-        found = [signed]
-        said = f"Approved by {{}} until {signed.statement.expires_at:%Y-%m-%d %H:%M} UTC."
-    evidence = evidence_for(plan, found, policy)
-    # Whoever approves hears at once whether it will count, not the one who applies hours later.
-    who = approvers_of(plan, evidence, _for_one(policy), now)
-    stored = [one for one in stored_approvals(plan_file) if one not in found]
-    write_whole(approvals_path(plan_file), dump_approvals([*stored, *found]))
-    names = [one.identity for one in found if isinstance(one, Approval)] or who or ["nobody: nothing is protected"]
-    settings.tell("\n" + said.format(", ".join(names)))
+        approval = _signed(plan, policy, key or _own_key(settings.file.parent), identity, now)
+        until = f"{approval.statement.expires_at:%Y-%m-%d %H:%M} UTC"
+        _keep(plan_file, plan, policy, [approval], now)
+        settings.tell(f"\nApproved by {approval.identity} until {until}.")
+    else:
+        places = places_of(plan, in_run=from_github_run)
+        who = _keep(plan_file, plan, policy, places, SystemClock().now())
+        settings.tell(f"\nApproved by {', '.join(who) or 'nobody; nothing in its scope is protected'}.")
     try:
-        approvers_of(plan, [*evidence_for(plan, stored, policy), *evidence], policy, now)
+        approvers_of(plan, evidence_for(plan, stored_approvals(plan_file), policy), policy, SystemClock().now())
     except ApprovalError as error:
         settings.tell(error.message)
     else:
         settings.tell(f"Next: reconcile apply {plan_file}")
+
+
+def _keep(
+    plan_file: Path, plan: Plan, policy: Policy, found: Sequence[StoredApproval], now: datetime
+) -> tuple[str, ...]:
+    """Put approvals beside the plan and return whose they are; raises `ApprovalError` for those that do not count.
+
+    Whoever approves hears at once whether it will count, not the one who applies hours later.
+    """
+    who = approvers_of(plan, evidence_for(plan, found, policy), _for_one(policy), now)
+    others = [one for one in stored_approvals(plan_file) if one not in found]
+    write_whole(approvals_path(plan_file), dump_approvals([*others, *found]))
+    return who.by
 
 
 def _require_plan_key(plan: Plan, policy: Policy) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
+from reconciler.domain.printable import printable
 from reconciler.errors import ApprovalError
 from reconciler.planning.approvers import VerifiedApproval
 from reconciler.planning.vote import Unheard, Vote
@@ -41,19 +42,28 @@ class Counted:
     faults: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Who approved a plan."""
+
+    by: tuple[str, ...] = ()
+    content_since: datetime | None = None
+    """Since when, where somebody approved on GitHub, who named the plan's content and not its id."""
+
+
 def authorize(
     plan: Plan,
     protection: Mapping[str, Environment],
     evidence: Sequence[Evidence],
     approvers: ListedApprovers,
     now: datetime,
-) -> tuple[str, ...]:
+) -> Approved:
     """Return who approved the plan; nobody where nothing in its scope is protected.
 
     `protection` holds the policy of each of the plan's environments. Raises `ApprovalError` with, for each protected
     environment, how many valid approvals it lacks and what is wrong with those that were found.
     """
-    approved_by: set[str] = set()
+    approvals: list[VerifiedApproval | Vote] = []
     complaints: list[str] = []
     for name in plan.scope.environments:
         environment = protection[name]
@@ -66,12 +76,13 @@ def authorize(
         if len(counted.valid) < environment.approvals:
             complaints.append(_lack(name, environment.approvals, len(counted.valid)))
             complaints.extend(counted.faults)
-        approved_by.update(one.identity for one in counted.valid)
+        approvals.extend(counted.valid)
     if complaints:
         raise ApprovalError(
             "\n".join(dict.fromkeys(complaints)), remedy="somebody who may approve runs: reconcile approve PLAN"
         )
-    return tuple(sorted(approved_by))
+    moments = [one.counted_from for one in approvals if isinstance(one, Vote)]
+    return Approved(tuple(sorted({one.identity for one in approvals})), min(moments, default=None))
 
 
 def _lack(environment: str, needed: int, found: int) -> str:
@@ -140,7 +151,7 @@ class _Judge:
         if not self.approvers.has_login(vote.by.login):
             return "approvers.github does not list them"
         if vote.environments is not None and self.environment.name.casefold() not in vote.environments:
-            about = ", ".join(sorted(vote.environments)) or "nothing"
+            about = printable(", ".join(sorted(vote.environments))) or "nothing"
             return f"it is for {about} on GitHub, not for {self.environment.name}"
         if fault := self._untimely(vote.counted_from, vote.counted_from + self.environment.approval_ttl):
             return fault

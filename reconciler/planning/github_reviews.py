@@ -6,7 +6,6 @@ in, and to have been shown in the pull request, unchanged since, before the revi
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reconciler.domain.approval import ReviewApproval
-    from reconciler.domain.github import Authors, Commit, PlanComment, PullRequest, Review, WorkflowRunRecord
+    from reconciler.domain.github import Authors, PlanComment, PullRequest, Review, WorkflowRunRecord
     from reconciler.domain.plan import Plan, WorkflowRun
 
-MERGED = 2
-"""Parents of the commit that GitHub makes to try a merge: the branch it goes to, and the pull request's head."""
-_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _DECISIONS = frozenset({Verdict.APPROVED, Verdict.REJECTED, Verdict.DISMISSED})
 
 
@@ -49,27 +45,13 @@ def require_made_in_run(plan: Plan, repository: str) -> WorkflowRun:
     return plan.workflow_run
 
 
-def require_commit(plan: Plan) -> str:
-    """Return the commit that a plan says it was made from; raises `ApprovalError` where it names none."""
-    if plan.commit is None or not _HASH.fullmatch(plan.commit):
-        raise ApprovalError("the plan does not name the commit that it was made from")
-    return plan.commit
-
-
-def require_same_commit(plan: Plan, run: WorkflowRunRecord, pull_request: PullRequest, checked_out: Commit) -> None:
-    """Refuse a plan that is not of the pull request's newest commit, or of GitHub's trial merge of it.
-
-    `checked_out` is the commit that the plan file names. Raises `ApprovalError`.
-    """
-    head = pull_request.head_sha
-    if run.head_sha != head:
+def require_newest(run: WorkflowRunRecord, pull_request: PullRequest) -> None:
+    """Refuse a plan whose run is not for a pull request's newest commit; raises `ApprovalError`."""
+    if run.head_sha != pull_request.head_sha:
         raise ApprovalError(
-            f"the plan was made for commit {run.head_sha[:12]}, and the pull request is at {head[:12]}; "
-            "have a plan made for that, and reviewed"
+            f"the plan was made for commit {run.head_sha[:12]}, and the pull request is at "
+            f"{pull_request.head_sha[:12]}; have a plan made for that, and reviewed"
         )
-    is_trial_merge = len(checked_out.parents) == MERGED and checked_out.parents[1] == head
-    if plan.commit != checked_out.sha or not (checked_out.sha == head or is_trial_merge):
-        raise ApprovalError(f"the plan was made from commit {plan.commit}, which is not what the pull request is at")
 
 
 def review_votes(place: ReviewApproval, plan: Plan, conversation: Conversation, authors: Authors) -> list[Vote]:

@@ -18,18 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reconciler.domain.approval import RunApproval
-    from reconciler.domain.github import Authors, DeploymentReview, Job, WorkflowRunRecord
-    from reconciler.domain.plan import Plan
+    from reconciler.domain.github import Authors, Commit, DeploymentReview, Job, WorkflowRunRecord
+    from reconciler.domain.plan import Plan, WorkflowRun
 
 NAMED_BY = 12
 """Characters of a digest that name a plan."""
 FIRST_ATTEMPT = 1
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
+MERGED = 2
+"""Parents of the commit that GitHub makes to try a merge: the branch it goes to, and the pull request's head."""
+_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _AGAIN = "plan, approve and apply in one new run"
 
 
-def require_this_run(place: RunApproval, plan: Plan, job: Job) -> None:
-    """Refuse a run other than the one that this command is in, and a plan of another one.
+def require_this_run(place: RunApproval, plan: Plan, job: Job) -> WorkflowRun:
+    """Return the run that this command is in; refuse another one, and a plan of another one.
 
     Raises `ApprovalError`. It is asked before GitHub is: neither the approvals file nor the plan file decides which
     run and repository have a say.
@@ -48,12 +51,29 @@ def require_this_run(place: RunApproval, plan: Plan, job: Job) -> None:
     if made_in.id != now_in.id:
         raise ApprovalError(f"the plan was made in run {made_in.id}; {_AGAIN}")
     _require_first(made_in.attempt)
+    return now_in
 
 
 def require_this_repository(named: str, here: str) -> None:
     """Refuse what is about another repository than GITHUB_REPOSITORY; raises `ApprovalError`."""
     if named.casefold() != here.casefold():
         raise ApprovalError(f"it is about the repository {named}, and this command is about {here}")
+
+
+def require_commit(plan: Plan) -> str:
+    """Return the commit that a plan says it was made from; raises `ApprovalError` where it names none."""
+    if plan.commit is None or not _HASH.fullmatch(plan.commit):
+        raise ApprovalError("the plan does not name the commit that it was made from")
+    return plan.commit
+
+
+def require_trial_merge(made_from: Commit, head: str) -> None:
+    """Refuse a plan of a commit that is neither a run's nor GitHub's trial merge of it; raises `ApprovalError`.
+
+    Who made another one was not asked, and the reviewers did not see it.
+    """
+    if len(made_from.parents) != MERGED or made_from.parents[1] != head:
+        raise ApprovalError(f"the plan was made from commit {made_from.sha[:12]}, which is not {head[:12]}, the run's")
 
 
 def run_votes(

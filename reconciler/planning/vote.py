@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.domain.github import Account, Authors
+from reconciler.domain.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,7 @@ class Vote:
     @property
     def identity(self) -> str:
         """Who decided, in a way that is no SSH principal's."""
-        return f"{self.by.login} on GitHub"
+        return f"{printable(self.by.login)} on GitHub"
 
 
 @dataclass(frozen=True, slots=True)

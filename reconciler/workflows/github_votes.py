@@ -9,12 +9,17 @@ from reconciler.domain.github import Authors
 from reconciler.errors import ApprovalError, GitHubError
 from reconciler.planning.github_reviews import (
     Conversation,
-    require_commit,
     require_made_in_run,
-    require_same_commit,
+    require_newest,
     review_votes,
 )
-from reconciler.planning.github_run import require_this_repository, require_this_run, run_votes
+from reconciler.planning.github_run import (
+    require_commit,
+    require_this_repository,
+    require_this_run,
+    require_trial_merge,
+    run_votes,
+)
 from reconciler.planning.vote import Unheard, authors_among, authors_of
 
 if TYPE_CHECKING:
@@ -22,11 +27,13 @@ if TYPE_CHECKING:
 
     from reconciler.domain.approval import GitHubApproval
     from reconciler.domain.github import Job, PullRequest, WorkflowRunRecord
-    from reconciler.domain.plan import Plan
+    from reconciler.domain.plan import Plan, WorkflowRun
     from reconciler.planning.vote import Vote
     from reconciler.ports import GitHubReader
 
 PUSH = "push"
+MOST_PLACES = 20
+"""How many places are asked, so that no file can use up what GitHub allows to be asked in an hour."""
 
 
 async def votes_of(
@@ -34,7 +41,10 @@ async def votes_of(
 ) -> list[Vote | Unheard]:
     """Return what was decided at each place, or why nothing there can count; never raises for what GitHub says."""
     found: list[Vote | Unheard] = []
-    for place in dict.fromkeys(places):
+    for number, place in enumerate(dict.fromkeys(places)):
+        if number == MOST_PLACES:
+            found.append(Unheard("and more places", f"only {MOST_PLACES} are asked"))
+            break
         try:
             match place:
                 case RunApproval():
@@ -79,18 +89,17 @@ async def reviewed_in(plan: Plan, job: Job, github: GitHubReader) -> list[Review
 
 
 async def _in_run(place: RunApproval, plan: Plan, job: Job, github: GitHubReader) -> list[Vote]:
-    require_this_run(place, plan, job)
-    run = await github.run(place.run_id)
+    made_in = require_this_run(place, plan, job)
+    run = await _made_in(made_in, plan, github)
     reviews = await github.deployment_reviews(place.run_id)
     return run_votes(place, plan, run, reviews, await _authors_of_run(run, job, github))
 
 
 async def _in_reviews(place: ReviewApproval, plan: Plan, job: Job, github: GitHubReader) -> list[Vote]:
     require_this_repository(place.repository, job.repository)
-    made_in, commit = require_made_in_run(plan, job.repository), require_commit(plan)
-    run = await github.run(made_in.id)
+    run = await _made_in(require_made_in_run(plan, job.repository), plan, github)
     pull_request = await github.pull_request(place.pull_request)
-    require_same_commit(plan, run, pull_request, await github.commit(commit))
+    require_newest(run, pull_request)
     conversation = Conversation(
         pull_request,
         tuple(await github.reviews(place.pull_request)),
@@ -98,6 +107,15 @@ async def _in_reviews(place: ReviewApproval, plan: Plan, job: Job, github: GitHu
     )
     authors = _actors(run).and_those_of([await _authors_of_pull_request(pull_request, github)])
     return review_votes(place, plan, conversation, authors)
+
+
+async def _made_in(made_in: WorkflowRun, plan: Plan, github: GitHubReader) -> WorkflowRunRecord:
+    """Return what GitHub says of the run that a plan was made in; refuse a plan of another commit than the run's."""
+    commit = require_commit(plan)
+    run = await github.run(made_in.id)
+    if commit != run.head_sha:
+        require_trial_merge(await github.commit(commit), run.head_sha)
+    return run
 
 
 async def _authors_of_run(run: WorkflowRunRecord, job: Job, github: GitHubReader) -> Authors:
