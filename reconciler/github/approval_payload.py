@@ -11,6 +11,8 @@ from reconciler.github.payload import Account, Received
 
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 
+GHOST = 10137
+"""The id of https://github.com/ghost, which GitHub puts in place of every account that was deleted."""
 _RUN_VERDICTS = {"approved": said.Verdict.APPROVED, "rejected": said.Verdict.REJECTED}
 _REVIEW_VERDICTS = {
     "APPROVED": said.Verdict.APPROVED,
@@ -176,8 +178,8 @@ class Writings(Received):
 
 
 def account(user: Account | None) -> said.Account | None:
-    """Return an account as the core knows it."""
-    return None if user is None else said.Account(user.login, user.id)
+    """Return an account as the core knows it; nobody for the one that stands for all that were deleted."""
+    return None if user is None or user.id == GHOST else said.Account(user.login, user.id)
 
 
 RUN = TypeAdapter(Run)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from reconciler.planning.vote import Vote
     from reconciler.ports import GitHubReader
 
-PUSH = "push"
+PUSH, PULL_REQUEST = "push", "pull_request"
+"""Events, of which the latter begins the names of several."""
 MOST_PLACES = 20
 """How many places are asked, so that no file can use up what GitHub allows to be asked in an hour."""
 
@@ -120,17 +121,19 @@ async def _made_in(made_in: WorkflowRun, plan: Plan, github: GitHubReader) -> Wo
 
 async def _authors_of_run(run: WorkflowRunRecord, job: Job, github: GitHubReader) -> Authors:
     """Return who began a run, and who made what it is for: its commits, and those of the pull requests they are of."""
-    if run.event == PUSH:
-        pushed = None if job.pushed_after is None else await github.commits_after(job.pushed_after, run.head_sha)
-        commits = (
-            Authors(unknown="GitHub does not list all commits of the push") if pushed is None else authors_of(pushed)
-        )
-    else:
-        commits = authors_of([await github.commit(run.head_sha)])
     proposed = [
         await _authors_of_pull_request(await github.pull_request(number), github)
         for number in await github.pull_requests_of(run.head_sha)
     ]
+    if run.event == PUSH:
+        pushed = None if job.pushed_after is None else await github.commits_after(job.pushed_after, run.head_sha)
+        unlisted = Authors(unknown="GitHub does not list all commits of the push")
+        commits = unlisted if pushed is None else authors_of(pushed)
+    else:
+        head = await github.commit(run.head_sha)
+        commits = authors_of([head])
+        if not proposed and (run.event.startswith(PULL_REQUEST) or len(head.parents) > 1):
+            commits = Authors(unknown=f"GitHub names no pull request of commit {head.sha[:12]}")
     return _actors(run).and_those_of([commits, *proposed])
 
 

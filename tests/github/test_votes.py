@@ -219,6 +219,10 @@ FORGED_IN_RUN: dict[str, tuple[Forge, str]] = {
     "run of a ghost": (lambda case: _run(case, actor=None), "GitHub does not say who began run"),
     "opened the request": (lambda case: case.github.pulls[PULL].update(user=user(REVIEWER)), "whoever has a part"),
     "request of a ghost": (lambda case: case.github.pulls[PULL].update(user=None), "does not say who opened"),
+    "request of the ghost": (
+        lambda case: case.github.pulls[PULL].update(user=user("ghost", 10137)),
+        "does not say who opened",
+    ),
     "author in the request": (lambda case: _commit(case, HEAD, author=user(REVIEWER)), "whoever has a part"),
     "committer in the push": (lambda case: _commit(case, MERGE, committer=user(REVIEWER)), "whoever has a part"),
     "commit of nobody": (lambda case: _commit(case, HEAD, author=None), "the author of commit aaaaaaaaaaaa has no"),
@@ -236,6 +240,10 @@ FORGED_IN_RUN: dict[str, tuple[Forge, str]] = {
     ),
     "author by another login": (lambda case: _tie(case, DEVELOPER, REVIEWER), "are one person"),
     "more commits than listed": (lambda case: case.github.pulls[PULL].update(commits=251), "lists 1 of the 251"),
+    "merge of nothing": (
+        both(lambda case: _run(case, event="merge_group"), lambda case: case.github.pulls.clear()),
+        "GitHub names no pull request of commit bbbbbbbbbbbb",
+    ),
     "new branch": (lambda case: _job(case, pushed_after="0" * 40), "does not list all commits of the push"),
     "plan of another commit": (lambda case: _plan(case, commit=BASE), "GitHub refused GET of commit cccccccccccc"),
     "plan of the request": (
