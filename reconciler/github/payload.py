@@ -48,17 +48,10 @@ class Comment(Received):
     updated_at: AwareDatetime
 
 
-class Head(Received):
-    """The end of a pull request's branch."""
-
-    sha: str
-
-
 class Pull(Received):
-    """A pull request."""
+    """A pull request, as far as it takes to find the one that brought a commit."""
 
     number: int
-    head: Head
     merged_at: AwareDatetime | None = None
     merge_commit_sha: str | None = None
 
@@ -109,7 +102,6 @@ class Anything(Received):
 
 COMMENT = TypeAdapter(Comment)
 COMMENTS = TypeAdapter(list[Comment])
-PULL = TypeAdapter(Pull)
 PULLS = TypeAdapter(list[Pull])
 GRAPHQL_ANSWER = TypeAdapter(GraphQLAnswer)
 AUTHORSHIPS = TypeAdapter(Authorships)
