@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.clock import SystemClock
 from reconciler.domain.github import Job
 from reconciler.domain.plan import WorkflowRun
+from reconciler.errors import UsageError
 from reconciler.github import ActionsEnvironment, ApprovalReader, GitHubConnection, github_token
 
 if TYPE_CHECKING:
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
 
 def workflow_run() -> WorkflowRun | None:
-    """Return the run of GitHub's Actions that this command is in; nothing outside of one.
-
-    Raises `UsageError` where a variable is not what GitHub makes it.
-    """
-    if os.environ.get("GITHUB_ACTIONS") != "true" or not os.environ.get("GITHUB_RUN_ID"):
+    """Return the run of GitHub's Actions that this command is in; nothing outside of one, or where none is told."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
         return None
-    return _run_of(ActionsEnvironment.read(os.environ))
+    # The event says nothing of the run, and a plan does not need it.
+    told = {name: value for name, value in os.environ.items() if name != "GITHUB_EVENT_PATH"}
+    try:
+        return _run_of(ActionsEnvironment.read(told))
+    except UsageError:
+        return None
 
 
 @asynccontextmanager
