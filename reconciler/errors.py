@@ -93,6 +93,18 @@ class UnconfirmedWriteError(RenderError):
     """
 
 
+class GitHubError(ReconcileError):
+    """GitHub's API answered something that the work cannot go on with, or did not answer at all."""
+
+    def __init__(self, message: str, *, status: int | None = None, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+
+
+class TooLongError(ReconcileError):
+    """What has to be seen does not fit where it is to be shown, and showing part of it would hide the rest."""
+
+
 class RefusedError(ReconcileError):
     """A safety rule said no; nothing was written."""
 

@@ -31,6 +31,7 @@ COMMANDS = (
     "show",
     "approve",
     "apply",
+    "comment",
     "drift",
     "history",
     "rollback",
