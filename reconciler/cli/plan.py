@@ -20,12 +20,14 @@ from reconciler.cli.options import (
 from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of
 from reconciler.cli.progress import progress
+from reconciler.cli.runner import annotate, summarise
 from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.store import journal
 from reconciler.domain.provenance import UNEXPLAINED
 from reconciler.planning.plan_file import dump_plan
 from reconciler.report.plan_markdown import plan_markdown
 from reconciler.report.plan_text import plan_text
+from reconciler.report.workflow_commands import finding_annotations
 
 if TYPE_CHECKING:
     from reconciler.domain.plan import Plan
@@ -88,6 +90,8 @@ def present(
             settings.show(plan_markdown(made, explanation, unverified=prepared.unverified))
         case _:
             settings.show(plan_text(made, settings.width, explanation, unverified=prepared.unverified))
+    annotate(finding_annotations(made.checks))
+    summarise(lambda: plan_markdown(made, explanation, unverified=prepared.unverified))
     if out is not None:
         settings.tell("\n" + _next_step(made, out, protected))
 
