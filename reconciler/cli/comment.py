@@ -74,8 +74,9 @@ def comment(
             around = on_github(settings, plan, plan_file, path, None)
             settings.show(_page(plan, result, replace(around, limit=SUMMARY_LIMIT)).text)
         case _:
-            is_told = not to_stdout or bool(os.environ.get("GITHUB_REPOSITORY"))
-            environment = ActionsEnvironment.read(os.environ) if is_told else None
+            # What is only printed needs no repository, and has links where one is named.
+            is_named = not to_stdout or bool(os.environ.get("GITHUB_REPOSITORY"))
+            environment = ActionsEnvironment.read(os.environ) if is_named else None
             around = on_github(settings, plan, plan_file, path, environment)
             marker = Marker(target_of(plan, path or str(settings.file)), plan.digest)
             if to_stdout or environment is None:
