@@ -193,13 +193,20 @@ def test_what_a_server_says_of_the_token_is_not_repeated(stand_in: GitHub) -> No
     assert str(refused.value) == "GitHub refused GET of the comments of pull request 7 (422)"
 
 
-def test_a_pull_request_is_found_by_the_commit_that_it_became(stand_in: GitHub) -> None:
+def test_a_pull_request_is_found_by_the_commit_that_it_became_or_has(stand_in: GitHub) -> None:
     stand_in.add_pull(8, merged_at="2026-01-01T00:00:00Z", merge_commit_sha="b" * 40)
+    stand_in.add_pull(9, merge_commit_sha="b" * 40)
+    stand_in.add_pull(10, merge_commit_sha="d" * 40)
+    for number in (11, 12):
+        stand_in.add_pull(number, merge_commit_sha="e" * 40)
 
-    found = connected(stand_in, lambda connection: pull_of_commit(connection, "b" * 40))
-    nothing = connected(stand_in, lambda connection: pull_of_commit(connection, "c" * 40))
+    def found(sha: str) -> int | None:
+        pull = connected(stand_in, lambda connection: pull_of_commit(connection, sha * 40))
+        return None if pull is None else pull.number
 
-    assert (found and found.number, nothing) == (8, None)
+    assert [found(sha) for sha in "bdc"] == [8, 10, None]
+    with pytest.raises(GitHubError, match="is in several pull requests: #11, #12"):
+        connected(stand_in, lambda connection: pull_of_commit(connection, "e" * 40))
 
 
 @pytest.mark.parametrize(
