@@ -51,6 +51,20 @@ def test_a_comment_is_made_once_and_then_updated_in_place(stand_in: GitHub) -> N
     assert stand_in.shown(7) == [f"{MARKER}two"]
 
 
+def test_a_server_of_ones_own_is_asked_below_its_prefix(stand_in: GitHub) -> None:
+    environ = {**stand_in.environ, "GITHUB_API_URL": f"{stand_in.url}/api/v3"}
+    del environ["GITHUB_GRAPHQL_URL"]
+
+    async def story() -> list[Posted]:
+        token = github_token(environ)
+        async with GitHubConnection(ActionsEnvironment.read(environ), token, clock=FakeClock()) as connection:
+            return [await post_comment(connection, 7, MARKER, text) for text in ("one", "two")]
+
+    assert [posted.is_new for posted in asyncio.run(story())] == [True, False]
+    assert stand_in.shown(7) == [f"{MARKER}two"]
+    assert stand_in.requests("POST") == ["/api/v3/repos/octo/shop/issues/7/comments", "/api/graphql"]
+
+
 def test_neither_a_marker_of_somebody_else_nor_another_target_is_touched(stand_in: GitHub) -> None:
     other = Marker("f" * 16, "d" * 64)
     foreign = [
