@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+MITMPROXY := $(VENV)/mitmproxy/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench format lock schema clean
+.PHONY: help demo test soak check bench format lock schema mitmproxy clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -26,6 +27,7 @@ check: $(READY) ## Format, lint, types, layers, dependencies, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(MAKE) mitmproxy
 	$(MAKE) test
 
 bench: $(READY) ## Run the benchmarks: ratios and counts
@@ -38,13 +40,23 @@ format: $(READY) ## Rewrite the code in the project's format
 schema: $(READY) ## Write schema/ anew from the models
 	for name in services plan approvals result; do $(BIN)/reconcile schema $$name > schema/$$name.schema.json; done
 
+mitmproxy: $(MITMPROXY) ## Install mitmproxy, which one test sends its requests through
+
 lock: $(READY) ## Resolve the development dependencies anew, with hashes
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
 	$(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --all-extras --group dev pyproject.toml --output-file requirements/development.txt
+	$(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header requirements/mitmproxy.in --output-file requirements/mitmproxy.txt
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+
+# In an environment of its own: it pins cryptography, h2 and others to versions that ours are beyond.
+$(MITMPROXY): requirements/mitmproxy.txt
+	$(PYTHON) -m venv $(VENV)/mitmproxy
+	$(VENV)/mitmproxy/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
 
 $(READY): pyproject.toml requirements/development.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "reconcile needs Python 3.11 or newer; say which with: make PYTHON=python3.11 …")'

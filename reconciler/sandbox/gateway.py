@@ -67,8 +67,10 @@ class Gateway:
     limiter: RateLimiter
     faults: Faults
     changed: Callable[[], None]
-    """Called after each request that may have changed something."""
+    """Called after requests that may have changed something, and before they are answered."""
     seen: deque[Seen]
+    _keeping: asyncio.Task[None] | None = None
+    """What will call `changed`, for all requests that end before it does."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -161,8 +163,21 @@ class Gateway:
 
         await self.app(scope, replay, answer.collect)
         if scope["method"] not in {"GET", "HEAD"}:
-            self.changed()
+            await self._kept()
         return answer
+
+    async def _kept(self) -> None:
+        """Wait until what changed is kept: one call for all who wait, since writing a large state takes its time."""
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep())
+        # One client that hangs up is no reason to leave the others' changes unkept.
+        await asyncio.shield(self._keeping)
+
+    async def _keep(self) -> None:
+        # Requests that are there already get their turn first.
+        await asyncio.sleep(0)
+        self._keeping = None
+        self.changed()
 
 
 async def _deliver(answer: Answer, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:

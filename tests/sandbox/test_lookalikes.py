@@ -37,6 +37,7 @@ TEXTS = [
     "postgresql://u.name:1,234@h.acme.com:6543/db?sslmode=require&host=other.acme.com",
     *("https://a.acme.com,https://b.acme.com", "deadbeef00", "123e4567-e89b-12d3-a456-426614174000", "gpt-4.1-mini"),
     *("héllo wörld 漢字 \N{KEY}", "  padded\n", "KEY=val\nOTHER=thing\n", '{"list":[1,2.5,null,true],"text":"value"}'),
+    *('"quoted text"', "hunter2://", "half a pair \ud800"),
     *("/etc/app/config.toml", "!!@#%^&*()", "redis:6379", "[1e300, 10]", "amqps://user:pass@h.acme.com/vh%2Fone"),
 ]
 

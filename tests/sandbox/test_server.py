@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from dotenv import dotenv_values
 
 from reconciler.errors import UsageError
-from reconciler.sandbox import Scenario, Timing, running
+from reconciler.sandbox import NO_LIMITS, Scenario, Timing, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +103,31 @@ def test_what_was_answered_before_a_kill_is_in_the_state_file(tmp_path: Path) ->
     with running(state=state) as sandbox:
         (service,) = sandbox.workspace.services.named("worker")
         assert values.items() <= sandbox.workspace.values(service.id).items()
+
+
+def test_writes_at_once_are_all_in_the_state_file_when_answered(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    with running("default", limits=NO_LIMITS, state=state) as sandbox:
+        (service,) = sandbox.workspace.services.named("worker")
+
+        def write(client: int) -> None:
+            with httpx.Client(base_url=sandbox.url, headers=headers(sandbox)) as own:
+                for number in range(10):
+                    path = f"/services/{service.id}/env-vars/KEY_{client}_{number}"
+                    assert own.put(path, json={"value": "x"}).status_code == 200
+
+        with ThreadPoolExecutor(8) as pool:
+            assert len(list(pool.map(write, range(8)))) == 8
+        kept = json.loads(state.read_text())["holdings"][service.id]["env_vars"]
+    assert {f"KEY_{client}_{number}" for client in range(8) for number in range(10)} <= set(kept)
+
+
+def test_a_slow_client_keeps_nobody_waiting() -> None:
+    with running(limits=NO_LIMITS) as sandbox, ExitStack() as held:
+        for _ in range(100):
+            slow = held.enter_context(socket.create_connection(("127.0.0.1", urlsplit(sandbox.root).port or 0)))
+            slow.sendall(b"PUT /v1/services/x/env-vars/A HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{")
+        assert httpx.get(f"{sandbox.url}/owners", headers=headers(sandbox), timeout=10).status_code == 200
 
 
 def test_a_file_that_is_no_state_is_said_so_without_its_content(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ class Addresses:
     def url(self, text: str) -> str:
         """Return a URL with the same scheme, ports and number of parts, and other names, passwords, paths."""
         found = _URL.fullmatch(text)
-        if found is None:
+        if found is None or not (found["authority"] or found["path"]):
             return self._part(text)
         made = found["scheme"] + self._authority(found["authority"])
         made += "/".join(map(self._encoded, found["path"].split("/")))

@@ -72,11 +72,12 @@ class Lookalikes:
     def of(self, text: str) -> str:
         """Return a text's lookalike."""
         if text not in self._made:
-            self._made[text] = self._made_up(text)
+            self._made[text] = self._made_up(_whole(text))
         return self._made[text]
 
     def defined(self, text: str, definition: Definition) -> str:
         """Return the lookalike of a value that has a definition, and remember it for all who have the value."""
+        text = _whole(text)
         spec, known = definition.type, self._made.get(text)
         made = known or self._made_up_by(spec, text)
         for _ in range(_TRIES):
@@ -117,7 +118,7 @@ class Lookalikes:
         for switch in _SWITCHES:
             if text in switch:
                 return chosen(*switch)
-        if text.lstrip()[:1] in {"{", "["} and (made := self._json(text)) is not None:
+        if text[:1] in {"{", "[", '"'} and (made := self._json(text)) is not None:
             return made
         if "-----BEGIN " in text:
             return pem_like(text)
@@ -213,6 +214,11 @@ def types_of(text: str) -> frozenset[str]:
         return frozenset()
     names: Sequence[str] = [name for name in TYPE_NAMES if name not in _NO_EVIDENCE]
     return frozenset(name for name in names if check(TypeSpec(name), text) is None)
+
+
+def _whole(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which are no characters and cannot be written."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _as_json(claims: object) -> Json:
