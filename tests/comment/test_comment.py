@@ -96,7 +96,7 @@ def test_after_the_merge_the_pull_request_is_found_by_its_commit(job: Job) -> No
 
     assert (merged.returncode, pushed.returncode) == (0, 0)
     assert [body.count("Apply complete!") for body in job.github.shown(7)] == [1]
-    assert "came by no pull request, so there is nothing to comment on" in pushed.stderr
+    assert "GitHub knows no pull request with commit cccc" in pushed.stderr
 
 
 def test_a_comment_that_cannot_be_posted_fails_the_command(job: Job) -> None:
