@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "secrets_dir",
     cls=Flag,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write the scenario's made-up secrets here, as ENV.env.",
+    help="Write made-up secrets here, as ENV.env.",
 )
 def sandbox(
     settings: Settings,
@@ -72,10 +72,9 @@ def _check_alone(scenario: str | None, state: Path | None, secrets_dir: Path | N
     """Refuse what cannot go with a sandbox that looks like Render, before Render is asked anything."""
     if scenario:
         raise UsageError("--from-render and --scenario are two ways to begin", remedy="leave one of them out")
-    if secrets_dir:
-        raise UsageError(
-            "--secrets goes with a scenario: a copy of Render knows no right secrets", remedy="leave it out"
-        )
+    if secrets_dir and secrets_dir.exists():
+        # Made-up values must never take the place of real ones.
+        raise UsageError(f"{secrets_dir} is there already, and may hold real secrets", remedy="name another directory")
     if state and state.exists():
         raise UsageError(
             f"{state} holds a state, which would be gone on with in place of what Render has",

@@ -44,7 +44,7 @@ CONTRACT = """\
           SUPABASE_ANON_KEY: {{type: supabase_key, role: anon, same_project_as: SUPABASE_URL, external: true}}
           DATABASE_URL: {{type: postgres_url, pool_mode: transaction, same_project_as: SUPABASE_URL, external: true}}
           REPLICA_URL: {{type: postgres_url, same_project_as: SUPABASE_URL, external: true, allow: {{RC101: old}}}}
-          OPENAI_API_KEY: {{type: api_key, prefix: sk-, external: true}}
+          OPENAI_API_KEY: {{type: api_key, prefix: sk-, secret: "dotenv://made-up/staging.env#/OPENAI_API_KEY"}}
           LEDGER_URL: {{from: {{postgres: ledger, property: internal_connection_string}}}}
           LEDGER_PASSWORD: {{from: {{postgres: ledger, property: password}}}}
           LEDGER_HOST: {{from: {{postgres: ledger, property: host}}}}
@@ -154,7 +154,7 @@ def check_no_live_value(live: Mapping[str, Mapping[str, str]], text: str) -> Non
 
 def test_a_change_is_rehearsed_where_nothing_is_live(project: Project, live: dict[str, dict[str, str]]) -> None:
     state = project.folder / "state.json"
-    with seeded(project, "--state", str(state)) as exported:
+    with seeded(project, "--state", str(state), "--secrets", "made-up") as exported:
         assert project.writes() == []
         assert set(exported) == {"RENDER_API_URL", "RENDER_API_KEY", "STAGING_KEY", "RECONCILE_STORE_URL"}
         assert project.sandbox.api_key not in exported.values()
@@ -223,6 +223,7 @@ def test_without_a_contract_the_only_workspace_of_the_key_is_taken(project: Proj
 
 def test_what_cannot_go_together_is_refused_before_anything_is_asked(project: Project) -> None:
     state = project.write("state.json", "{}")
+    (project.folder / "secrets").mkdir()
     for arguments in (["--scenario", "empty"], ["--state", str(state)], ["--secrets", "secrets"]):
         refused = project.reconcile("sandbox", "--from-render", "--port", "0", *arguments)
         assert (refused.code, refused.out) == (1, ""), refused.err

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from reconciler.domain.definition import FromKeyValue, FromPostgres
+from reconciler.domain.definition import FromKeyValue, FromPostgres, SecretRef
 from reconciler.domain.state import LiveService, ServiceType
 from reconciler.domain.value import Secret
 from reconciler.planning.offers import database_offer
@@ -20,6 +20,7 @@ from reconciler.sandbox.payload import PORT, connection_payload, service_url
 from reconciler.sandbox.record import Datastore, EnvGroup, Owner, Service
 from reconciler.sandbox.scenarios.declared import Declared, definitions_of, open_text
 from reconciler.sandbox.scenarios.scenario import Scenario
+from reconciler.value_types import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,7 +46,7 @@ def from_render(surveyed: Sequence[SurveyedWorkspace], desired: DesiredState | N
             seeding.learn(live)
         for live in surveyed:
             seeding.fill(live)
-        return Scenario(NAME, notes=tuple(seeding.notes()))
+        return Scenario(NAME, seeding.secrets, notes=tuple(seeding.notes()))
 
     return begin
 
@@ -58,6 +59,8 @@ class _Seeding:
         self._declared = declared
         self._lookalikes = Lookalikes()
         self._left_out: list[str] = []
+        self.secrets: dict[str, dict[str, str]] = {}
+        """What secret stores would hold if they held what the sandbox has, by environment and variable."""
         declared.publish(self._lookalikes)
 
     def learn(self, live: SurveyedWorkspace) -> None:
@@ -94,6 +97,8 @@ class _Seeding:
             self._add_group(group, definitions)
         for service, definitions in services:
             self._give(service.summary.id, definitions, service.variables, service.secret_files or {})
+            if entry := self._declared.service(live.environments, service.summary):
+                self._note_secrets(entry, service.summary.id)
             if not service.summary.suspended:
                 running = self._workspace.service_named(service.summary.id)
                 self._workspace.request_deploy(running, trigger="new_commit", at=self._workspace.now() - _SINCE)
@@ -110,6 +115,13 @@ class _Seeding:
         if definition is None:
             return self._lookalikes.of(text)
         return text if text == open_text(definition) else self._lookalikes.defined(text, definition)
+
+    def _note_secrets(self, entry: DesiredService, service_id: str) -> None:
+        held, noted = self._workspace.values(service_id), self.secrets.setdefault(entry.owner.environment, {})
+        for name, definition in entry.variables.items():
+            is_from_store = isinstance(definition.source, SecretRef)
+            if is_from_store and name in held and check(definition.type, held[name]) is None:
+                noted.setdefault(name, held[name])
 
     def _give(
         self,
