@@ -16,7 +16,7 @@ from reconciler.workflows.together import Ahead, all_of, both_of
 from reconciler.workflows.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.domain.address import Address, Owner
     from reconciler.domain.plan import Scope
@@ -44,10 +44,12 @@ async def read(
     groups = f" and {_count(len(chosen.groups), 'env group')}" if chosen.groups else ""
     progress.say(f"reading {_count(len(chosen.services), 'service')}{groups} from Render")
     items = [*all_declared(chosen), *needs.taken]
-    return await both_of(read_live(desired, scope, needs, readers), _resolve(items, resolver))
+    return await both_of(read_live(desired, scope, needs, readers, progress), _resolve(items, resolver))
 
 
-async def read_live(desired: DesiredState, scope: Scope, needs: Needs, readers: Mapping[str, LiveReader]) -> LiveState:
+async def read_live(
+    desired: DesiredState, scope: Scope, needs: Needs, readers: Mapping[str, LiveReader], progress: Progress
+) -> LiveState:
     """Read what is in scope, and what it needs, from Render: one listing a workspace, and each service by itself.
 
     A service is read as soon as the page came that names it: nothing waits for the last page.
@@ -58,8 +60,14 @@ async def read_live(desired: DesiredState, scope: Scope, needs: Needs, readers: 
     workspaces = await Workspaces.find(desired, readers, used)
     wanted = {(owner.environment, desired.services[owner].target): owner for owner in (*chosen.services, *needs.read)}
 
-    def reading(owner: Owner, summary: ServiceSummary) -> Coroutine[object, object, LiveService]:
-        return _service(desired.services[owner], summary, readers[owner.environment])
+    done: set[Owner] = set()
+
+    async def reading(owner: Owner, summary: ServiceSummary) -> LiveService:
+        live = await _service(desired.services[owner], summary, readers[owner.environment])
+        done.add(owner)
+        requests = sum(spent(readers, before).values())
+        progress.say(f"read {len(done):,} of {_count(len(wanted), 'service')}, {requests:,} requests")
+        return live
 
     async with Ahead[LiveService]() as ahead:
 
@@ -126,4 +134,4 @@ async def _resolve(items: Sequence[Declared], resolver: SecretResolver) -> dict[
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reconciler.planning.estimate import ROUND_TRIP_SECONDS
@@ -32,11 +32,13 @@ def figures(services: int) -> Iterator[Figure]:
         estimate = json.loads(plan.read_text())["estimate"]
         # The apply begins with a window of its own, as the estimate has it.
         many.forget_limits()
-        began = time.monotonic()
+        before = len(many.requests())
         subprocess.run([*command, "apply", str(plan)], env=many.env, check=True, stdout=subprocess.DEVNULL)
-        seconds = time.monotonic() - began
+        times = [datetime.fromisoformat(str(one["at"])) for one in many.requests()[before:]]
+        # From the first call to the answer of the last one: starting Python is no call.
+        seconds = (times[-1] - times[0]).total_seconds() + ROUND_TRIP_SECONDS
     yield Figure(
-        f"apply of {services * CHANGED} variables of {services} services, wall time over its estimate",
+        f"apply of {services * CHANGED} variables of {services} services, time of its calls over the estimate",
         "s",
         seconds,
         1.15,

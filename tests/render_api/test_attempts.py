@@ -68,7 +68,7 @@ def test_five_attempts_are_all() -> None:
 
 def test_a_refusal_for_the_rate_limit_is_waited_for_as_long_as_render_says() -> None:
     lines, slept = said([limited("12"), EMPTY])
-    assert lines == ["rate limit of Render's API reached; waiting 12 s"]
+    assert lines == ["waiting for the rate limit until 00:16:52 UTC"]
     assert 12 < sum(slept) < 13
 
 
