@@ -9,6 +9,7 @@ from reconciler.domain.finding import Severity
 from reconciler.domain.outcome import ApplyResult
 from reconciler.errors import CheckFailedError, ReadOnlyError, StalePlanError, TooManyDeletesError
 from reconciler.planning.limits import TOO_MANY_DELETES
+from reconciler.planning.matching import matches_of
 from reconciler.planning.staleness import differences_between
 from reconciler.workflows.course import Course
 from reconciler.workflows.settlement import not_attempted
@@ -94,5 +95,5 @@ async def carry_out(  # noqa: PLR0913 — the plan, the world, and who stands be
         services=tuple(outcomes),
         interrupted=stop.is_set() and not all(outcome.succeeded for outcome in outcomes),
     )
-    await settling.recording.finish(result)
+    await settling.recording.finish(result, matches_of(prepared, settling.recording.key))
     return replace(result, trouble=tuple(settling.recording.trouble))
