@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.domain.address import Kind
 from reconciler.domain.audit import ActorType, EventKind, VariableEvent
-from reconciler.render_api.payload import Item, Moment, Name, Payload, Text, is_id
+from reconciler.render_api.payload import WHEN_USED, Item, Moment, Name, Payload, Text, is_id
 
 _EMAIL = re.compile(r"[^@:/\s]{1,64}@[^@:/\s]{1,255}")
 _ABOUT_VARIABLES = frozenset(EventKind)
@@ -90,4 +90,4 @@ class AuditItem(Item):
     content: AuditEntryPayload = Field(alias="auditLog")
 
 
-AUDIT_LOGS = TypeAdapter(list[AuditItem])
+AUDIT_LOGS = TypeAdapter(list[AuditItem], config=WHEN_USED)

@@ -10,7 +10,6 @@ from reconciler.domain.outcome import ApplyResult
 from reconciler.errors import CheckFailedError, ReadOnlyError, StalePlanError, TooManyDeletesError
 from reconciler.planning.limits import TOO_MANY_DELETES
 from reconciler.planning.matching import matches_of
-from reconciler.planning.staleness import differences_between
 from reconciler.workflows.course import Course
 from reconciler.workflows.settlement import not_attempted
 from reconciler.workflows.together import all_of
@@ -30,6 +29,8 @@ def require_same(approved: Plan, rebuilt: Plan) -> None:
     """Demand that today's plan is the approved one; raises `StalePlanError` that says what differs."""
     if approved.digest == rebuilt.digest:
         return
+    from reconciler.planning.staleness import differences_between  # noqa: PLC0415 — it loads deepdiff, seldom needed
+
     lines = differences_between(approved, rebuilt)
     raise StalePlanError(
         "the plan is stale: what it was made from is no longer so\n" + "\n".join(f"  {line}" for line in lines),
