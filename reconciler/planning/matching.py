@@ -51,15 +51,21 @@ def givers(desired: DesiredState) -> frozenset[Owner]:
 
 
 def matches_of(prepared: Prepared, key: FingerprintKey) -> tuple[Match, ...]:
-    """Return what is to be remembered of the services in a plan's scope once all of the plan is done."""
-    if prepared.plan.kind is not PlanKind.APPLY:
+    """Return what is to be remembered of the services in a plan's scope once all of the plan is done.
+
+    A service with a finding is not among them: whoever looks for drift later is to hear of it again.
+    """
+    plan = prepared.plan
+    if plan.kind is not PlanKind.APPLY:
         return ()  # a rollback's services are as they were, not as services.yaml says
+    flagged = {check.address.owner for check in plan.checks if check.address is not None}
+    places = {check.location for check in plan.checks}
     found = []
     for one in prepared.services:
-        if is_told_by_log(one.desired):
+        if is_told_by_log(one.desired) and one.owner not in flagged and one.desired.location not in places:
             values: dict[Address, Wanted] = {**one.settled, **{step.address: step.after for step in one.steps}}
             desired = desired_fingerprint(one.desired, values, key)
-            found.append(Match(one.owner, one.target.id, desired, prepared.plan.created_at))
+            found.append(Match(one.owner, one.target.id, desired, plan.created_at))
     return tuple(found)
 
 
