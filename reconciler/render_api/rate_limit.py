@@ -27,6 +27,8 @@ UNTOLD_WAIT = 15.0
 """Seconds to wait after a refusal that does not say how long."""
 LEFT_TO_OTHERS = 10
 """One request in so many is left to whoever else uses the key, for the rest of a window in which somebody did."""
+ROUNDED_DOWN = 1.0
+"""Seconds that the told ones may be too few: recorded traffic shows that what is left of a second is dropped."""
 _SAME_WINDOW = 2.0
 """Seconds by which two answers may disagree on the end of one window, since they tell it in whole seconds."""
 
@@ -66,32 +68,25 @@ class RateGate:
         self._answered.set()
         if headers is None:
             return
-        remaining, reset = _number(headers.get("ratelimit-remaining")), _number(headers.get("ratelimit-reset"))
-        is_told = reset is not None
+        remaining, limit = _number(headers.get("ratelimit-remaining")), _number(headers.get("ratelimit-limit"))
+        seconds = _seconds_left(headers, refused=refused)
         if refused:
             remaining = 0
-            if reset is None:
-                reset = _number(headers.get("retry-after"))
-                is_told = reset is not None
-            # At least a second: "0 seconds left" is rounded, and must not become a loop without a pause.
-            reset = UNTOLD_WAIT if reset is None else max(reset, 1.0)
-        if remaining is None or reset is None:
+        if remaining is None or (seconds is None and not refused):
             self._is_unlimited = self._remaining is None
             return
-        limit = _number(headers.get("ratelimit-limit"))
         self._is_unlimited = False
-        resets_at = self._clock.monotonic() + min(reset, LONGEST_WINDOW)
+        resets_at = self._clock.monotonic() + min(UNTOLD_WAIT if seconds is None else seconds, LONGEST_WINDOW)
         if self._remaining is None or resets_at > self._resets_at + _SAME_WINDOW:
             if self._remaining is not None:
                 self._begin_window(counted=1)
             self._remaining, self._resets_at = int(remaining), resets_at
-        elif refused and is_told:
-            # The newest word on how long to wait, also where an older one said longer.
-            self._remaining, self._resets_at = 0, resets_at
         else:
             # Answers overtake each other: within one window the smallest number is the newest.
             self._remaining = min(self._remaining, int(remaining))
-            self._resets_at = max(self._resets_at, resets_at)
+            if seconds is not None:
+                # Each says when it is over for certain, best of all the one that came just after a full second.
+                self._resets_at = min(self._resets_at, resets_at)
         if limit is not None and limit - self._remaining > self._own:
             self._left_to_others = int(limit) // LEFT_TO_OTHERS
 
@@ -117,7 +112,15 @@ class RateGate:
             until = self._clock.now() + timedelta(seconds=seconds)
             self._progress.wait(f"waiting for the rate limit until {until:%H:%M:%S} UTC")
         # A little more, so that clients that wait for the same moment do not all come at it.
-        await self._clock.sleep(seconds + random.uniform(0.1, 0.6))  # noqa: S311 — spreads requests, guards nothing
+        await self._clock.sleep(seconds + random.uniform(0.05, 0.25))  # noqa: S311 — spreads requests, guards nothing
+
+
+def _seconds_left(headers: httpx.Headers, *, refused: bool) -> float | None:
+    """Return after how many seconds the window is over for certain; `None` where nothing tells."""
+    told = _number(headers.get("ratelimit-reset"))
+    if told is not None:
+        return told + ROUNDED_DOWN
+    return _number(headers.get("retry-after")) if refused else None
 
 
 def _number(text: str | None) -> float | None:

@@ -31,7 +31,7 @@ class Window:
         left = {
             "ratelimit-limit": self.limit,
             "ratelimit-remaining": self.limit - self.used,
-            "ratelimit-reset": -int(-(self.ends - self.clock.seconds)),
+            "ratelimit-reset": int(self.ends - self.clock.seconds),
         }
         return httpx.Headers({name: str(number) for name, number in left.items()}), refused
 
@@ -165,7 +165,7 @@ def test_a_refusal_that_says_a_shorter_wait_than_an_answer_before_it_is_believed
         await gate.enter()
         gate.leave(_told(0, 20), refused=True)
         await gate.enter()
-        assert 20 < sum(clock.slept) < 21
+        assert 21 < sum(clock.slept) < 22
 
     asyncio.run(run())
 
@@ -179,7 +179,7 @@ def test_a_refusal_that_says_no_wait_leaves_the_end_of_the_window_as_it_was_told
         await gate.enter()
         gate.leave(httpx.Headers(), refused=True)
         await gate.enter()
-        assert 40 < sum(clock.slept) < 41
+        assert 41 < sum(clock.slept) < 42
 
     asyncio.run(run())
 
