@@ -30,8 +30,8 @@ check: $(READY) ## Format, lint, types, layers, dependencies, tests
 	$(MAKE) mitmproxy
 	$(MAKE) test
 
-bench: $(READY) ## Run the benchmarks: ratios and counts
-	$(BIN)/python -m tests.benchmarks
+bench: $(READY) ## Measure everything, about nine minutes: make bench JSON=figures.json writes JSON too
+	$(BIN)/python -m tests.benchmarks $(if $(JSON),--json $(JSON)) $(if $(QUICK),--quick)
 
 format: $(READY) ## Rewrite the code in the project's format
 	$(BIN)/ruff format .

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.moment import RunOrTime
 from reconciler.cli.options import format_option, outside_option, scope_options
 from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
@@ -19,6 +21,10 @@ from reconciler.report.drift_markdown import drift_markdown
 from reconciler.report.drift_text import drift_text
 from reconciler.report.workflow_commands import finding_annotations
 from reconciler.workflows.drift import drift_of
+from reconciler.workflows.since import Lookback
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 DRIFTED = 2
 
@@ -28,6 +34,12 @@ DRIFTED = 2
 @scope_options
 @outside_option
 @click.option("--ignore", multiple=True, metavar="GLOB", help="Pass over keys or addresses like this; may be repeated.")
+@click.option(
+    "--since",
+    type=RunOrTime(),
+    metavar="RUN|TIME",
+    help="Read only what Render's audit log names since a run or a time.",
+)
 @format_option("text", "json", "markdown")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something drifted.")
 @click.pass_context
@@ -39,6 +51,7 @@ def drift(  # noqa: PLR0913 — one each option
     services: tuple[str, ...],
     allow_outside: bool,
     ignore: tuple[str, ...],
+    since: int | datetime | None,
     output: str,
     detailed_exitcode: bool,
 ) -> None:
@@ -48,8 +61,9 @@ def drift(  # noqa: PLR0913 — one each option
     # So a deploy that is owed is a finding, not something to be done.
     looking = Permissions(no_deploy=True)
     with journal(settings) as known, progress() as shown:
-        prepared, explanation = asyncio.run(planning.explained_plan(looking, key, shown, known, ignore))
-    found = drift_of(prepared.plan, ignore)
+        lookback = None if since is None else Lookback(since, key, known)
+        prepared, explanation = asyncio.run(planning.explained_plan(looking, key, shown, known, ignore, lookback))
+    found = drift_of(prepared.plan, ignore, lookback, prepared.left)
     match output:
         case "json":
             settings.show(drift_json(found, explanation))

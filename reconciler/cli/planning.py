@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from reconciler.planning.steps import Prepared
     from reconciler.ports import Clock, JournalReader, LiveReader, Progress
     from reconciler.render_api import RenderConnection
+    from reconciler.workflows.since import Lookback
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,12 @@ class Planning:
         key: FingerprintKey,
         progress: Progress,
         journal: JournalReader | None,
+        lookback: Lookback | None = None,
     ) -> Prepared:
-        """Make a new plan, by whoever runs the command."""
+        """Make a new plan, by whoever runs the command; with a `lookback`, of what may have changed only."""
         stores = secret_stores(self.desired, self.settings.file.parent, allow_outside=self.allow_outside)
-        return await make_plan(self._request(permissions), readers, stores, key, progress, journal)
+        request = replace(self._request(permissions), lookback=lookback)
+        return await make_plan(request, readers, stores, key, progress, journal)
 
     async def explained_plan(
         self,
@@ -104,6 +107,7 @@ class Planning:
         progress: Progress,
         journal: JournalReader | None,
         ignore: Sequence[str] = (),
+        lookback: Lookback | None = None,
     ) -> tuple[Prepared, Explanation]:
         """Make a plan likewise, and find out where its differences come from but for those that `ignore` matches.
 
@@ -111,7 +115,7 @@ class Planning:
         """
         async with self.connect(progress) as opened:
             readers = {name: RenderReader(connection) for name, connection in opened.items()}
-            prepared = await self.prepare(readers, permissions, key, progress, journal)
+            prepared = await self.prepare(readers, permissions, key, progress, journal, lookback)
             plan = prepared.plan
             drift = drift_of(plan, ignore)
             differences = Differences(prepared.services, drift.changes, drift.checks)

@@ -22,15 +22,27 @@ class Silence:
     def say(self, message: str) -> None:
         """Pass the message over."""
 
+    def wait(self, message: str) -> None:
+        """Pass this one over, too."""
+
 
 class Spinner:
     """Shows the newest message beside a spinner."""
 
     def __init__(self, status: Status) -> None:
         self._status = status
+        self._said = ""
 
     def say(self, message: str) -> None:
         """Show a message in place of the one before."""
+        self._said = message
+        self._show(message)
+
+    def wait(self, message: str) -> None:
+        """Show a message after the one that was said last."""
+        self._show(f"{self._said}; {message}" if self._said else message)
+
+    def _show(self, message: str) -> None:
         from rich.text import Text  # noqa: PLC0415 — rich is loaded only where there is a terminal
 
         self._status.update(Text(printable(message)))

@@ -55,3 +55,7 @@ class AuditTrail:
 
     events: tuple[VariableEvent, ...]
     since: datetime
+    touched: frozenset[str] = frozenset()
+    """The ids of all services that an entry names as changed in whatever way, or as what somebody tried to change."""
+    is_vague: bool = False
+    """Whether an entry about variables names neither a service nor an env group: it may be about any of them."""

@@ -206,6 +206,18 @@ class DeployRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """One service that had all that services.yaml says when a run had ended."""
+
+    owner: Owner
+    target_id: str
+    desired: Fingerprint
+    """What services.yaml and the secret stores said of it, as one fingerprint."""
+    read_at: datetime
+    """From when on it was read; a change that Render knows of from later is not in what was seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """What a run last set at an address, for sure."""
 

@@ -203,6 +203,8 @@ class LiveState:
     services: Mapping[Owner, LiveService]
     groups: Mapping[Owner, LiveGroup] = field(default_factory=dict)
     """The declared groups in scope, and those that services in scope are to be linked to."""
+    left: frozenset[Owner] = frozenset()
+    """Services in scope that were not read, because nobody has changed them; `services` does not have them."""
     elsewhere: Mapping[Owner, LiveService] = field(default_factory=dict)
     """Services out of scope that values in scope are taken from."""
     offers: Mapping[tuple[str, Offer], Secret] = field(default_factory=dict)

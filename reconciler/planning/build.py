@@ -124,7 +124,7 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
         steps.owner for steps in services if remembered.vouches_for(steps.target.id, _running(steps, differences), key)
     )
     looked_into: dict[Owner, LiveService | LiveGroup] = {**live.services, **live.elsewhere, **live.groups}
-    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched, looked_into)
+    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched, looked_into, live.left)
 
 
 def _compared(
@@ -134,6 +134,8 @@ def _compared(
     chosen, wants = within(desired, scope), Wants(desired, scope, live, values)
     found: dict[Owner, Comparison] = {}
     for owner, service in chosen.services.items():
+        if owner in live.left:
+            continue
         held = live.services[owner]
         difference = diff(service, held, wants, key)
         links = link_differences(service, held, live.groups)
@@ -161,7 +163,7 @@ def _reaches(chosen: DesiredState, live: LiveState, differences: Mapping[Owner, 
     """Return whom each changed group reaches."""
     linking: dict[Owner, list[Owner]] = {}
     for owner in chosen.services:
-        for item in pending(differences[owner].differences):
+        for item in pending(differences[owner].differences) if owner in differences else ():
             if item.change.address.kind is Kind.ENV_GROUP_LINK:
                 group = Owner(owner.environment, group=item.change.address.key)
                 linking.setdefault(group, []).append(owner)

@@ -44,7 +44,7 @@ def desired_document(desired: DesiredState, key: FingerprintKey) -> Json:
     return {
         "approvers": {"ssh": desired.approvers.ssh, "github": _sorted(desired.approvers.github)},
         "environments": {name: _environment(environment) for name, environment in desired.environments.items()},
-        "services": {str(owner): _service(service, key) for owner, service in desired.services.items()},
+        "services": {str(owner): service_document(service, key) for owner, service in desired.services.items()},
         "groups": {str(owner): _group(group, key) for owner, group in desired.groups.items()},
     }
 
@@ -61,7 +61,8 @@ def _environment(environment: Environment) -> Json:
     }
 
 
-def _service(service: DesiredService, key: FingerprintKey) -> Json:
+def service_document(service: DesiredService, key: FingerprintKey) -> Json:
+    """Say everything that is desired of one service."""
     health = service.health
     return {
         "target": service.target,

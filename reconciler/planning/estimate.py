@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ROUND_TRIP_SECONDS = 0.12
 """Between the 60 and 180 ms that recorded traffic with the real API shows."""
+NOTING_SECONDS = 0.01
+"""What the journal adds to a write: a word on the disk before it and one after it."""
 PARALLELISM = 16
 """Requests under way at once, unless `--parallelism` says otherwise."""
 PAGE = 100
@@ -80,12 +82,15 @@ def _seconds(reads: Mapping[str, int], calls: Sequence[_Calls]) -> float:
     # One kind of list is asked for after another, and each page after the one before it.
     rebuilding = max(planning / PARALLELISM, len(reads) + reads.get("services", 1) - 1)
     longest = max(one.all for one in calls)
-    busy = (rebuilding + max(longest, applying / PARALLELISM)) * ROUND_TRIP_SECONDS
     counts = (
         (planning + sum(one.reads for one in calls), READS_PER_WINDOW),
         (sum(one.writes for one in calls), WRITES_PER_WINDOW),
         (sum(one.deploys for one in calls), DEPLOYS_PER_WINDOW),
     )
+    # The first request of each kind finds out what is left, and all that go beside it wait for its answer.
+    alone = sum(count > 0 for count, _ in counts) if len(calls) > 1 else 0
+    busy = (rebuilding + alone + max(longest, applying / PARALLELISM)) * ROUND_TRIP_SECONDS
+    busy += max(one.writes for one in calls) * NOTING_SECONDS
     # What is left for the last window takes its part of the work.
     limited = [
         ((count - 1) // limit * WINDOW_SECONDS, ((count - 1) % limit + 1) / count) for count, limit in counts if count

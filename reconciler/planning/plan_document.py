@@ -74,7 +74,9 @@ Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 class Document(BaseModel):
     """The base of every record in a file; a later minor version may add members, which are passed over."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True
+    )
 
 
 class PlaceDocument(Document):
@@ -88,21 +90,27 @@ class PlaceDocument(Document):
 class ShownDocument(Document):
     """A value that is not sensitive."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    )
     value: str
 
 
 class HiddenDocument(Document):
     """The keyed fingerprint of a sensitive value."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    )
     fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class UnknownDocument(Document):
     """A value that is made while the plan is applied."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    )
     known_after_apply: Literal[True]
 
 

@@ -106,6 +106,8 @@ class Prepared:
     """The services of which the journal knows that what runs there was started with the values they have."""
     looked_into: Mapping[Owner, LiveService | LiveGroup] = field(default_factory=dict)
     """Every service and group whose values were read, in scope or not: values and links may come from each of them."""
+    left: frozenset[Owner] = frozenset()
+    """Services in scope that were not read, because nobody has changed them; the plan says nothing of them."""
 
     @property
     def entries(self) -> tuple[EntrySteps, ...]:

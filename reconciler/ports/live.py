@@ -115,6 +115,10 @@ class LiveReader(Protocol):
         """
         ...
 
+    async def audit_log_reaches(self, workspace_id: str, before: datetime) -> bool:
+        """Tell whether the workspace's audit log still has an entry from before a time."""
+        ...
+
 
 Confirm = Callable[[], Awaitable[bool]]
 """Asked just before a request that changes something is sent, each time it is sent.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ConsumedPlan,
         Intent,
         LockRecord,
+        Match,
         OwedDeploy,
         Reach,
         RunHistory,
@@ -58,6 +59,10 @@ class JournalReader(Protocol):
 
     def deployed(self, key_id: str) -> Mapping[str, Mapping[Address, Fingerprint]]:
         """Return what each service had when its last live deploy was asked for, by its id; of this key only."""
+        ...
+
+    def matches(self, run_id: int) -> Mapping[Owner, Match]:
+        """Return the services that had all that services.yaml says when a run had ended; none unless it succeeded."""
         ...
 
     def runs(self, limit: int = 20) -> Sequence[RunRecord]:
@@ -125,8 +130,11 @@ class Journal(JournalReader, Protocol):
         """Record that after a deploy that is live the service was seen to be healthy, as far as a rule says how."""
         ...
 
-    def finish(self, run_id: int, result: RunResult) -> None:
-        """Record that a run came to its end; one that never does was killed."""
+    def finish(self, run_id: int, result: RunResult, matches: Sequence[Match] = ()) -> None:
+        """Record that a run came to its end, and which services were then as they should be.
+
+        A run that never comes to its end was killed.
+        """
         ...
 
 

@@ -51,3 +51,7 @@ class Progress(Protocol):
     def say(self, message: str) -> None:
         """Show one line about what is going on now."""
         ...
+
+    def wait(self, message: str) -> None:
+        """Show what the work waits for, beside how far it has come, until there is something new to say."""
+        ...

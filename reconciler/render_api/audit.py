@@ -64,4 +64,23 @@ async def read_audit_trail(connection: RenderConnection, workspace_id: str, sinc
 
 def _trail(found: dict[str, AuditEntryPayload], since: datetime) -> AuditTrail:
     events = [event for entry in found.values() if (event := entry.variable_event()) is not None and event.at >= since]
-    return AuditTrail(tuple(sorted(events, key=lambda event: event.at, reverse=True)), since.astimezone(UTC))
+    touched = frozenset[str]().union(*(entry.touched for entry in found.values()))
+    return AuditTrail(
+        tuple(sorted(events, key=lambda event: event.at, reverse=True)),
+        since.astimezone(UTC),
+        touched,
+        any(entry.is_vague for entry in found.values()),
+    )
+
+
+async def audit_log_reaches(connection: RenderConnection, workspace_id: str, before: datetime) -> bool:
+    """Return whether the log still has an entry from before a time, so that nothing since then was dropped from it.
+
+    A log that is younger than the time, or that keeps entries for less long, has none; neither has one of a workspace
+    in which nobody did anything before. Raises `RenderError` for an answer that is not what it should be.
+    """
+    query = [("direction", "backward"), ("limit", "1"), ("endTime", timestamp(before))]
+    answer = await connection.read(endpoints.AUDIT_LOGS, workspace_id, query=query, accept=(HTTPStatus.OK, *UNREADABLE))
+    if answer.status in UNREADABLE:
+        return False
+    return any(item.content.timestamp <= before for item in answer.read_as(AUDIT_LOGS))

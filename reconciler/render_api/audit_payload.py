@@ -13,10 +13,13 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.domain.address import Kind
 from reconciler.domain.audit import ActorType, EventKind, VariableEvent
-from reconciler.render_api.payload import Item, Moment, Name, Payload, Text, is_id
+from reconciler.render_api.payload import WHEN_USED, Item, Moment, Name, Payload, Text, is_id
 
 _EMAIL = re.compile(r"[^@:/\s]{1,64}@[^@:/\s]{1,255}")
 _ABOUT_VARIABLES = frozenset(EventKind)
+_HARMLESS = frozenset({"ViewEnvVarValuesEvent", "ViewConnectionInfoEvent", "StartShellEvent", "EndShellEvent"})
+_SERVICE_PREFIXES = ("srv-", "crn-")
+_GROUP_PREFIX = "evg-"
 _FIELDS = {"env_vars": Kind.ENV_VAR, "secret_files": Kind.SECRET_FILE}
 """What of a service was changed; the document shows the first in its example, the second is a guess."""
 
@@ -50,6 +53,21 @@ class AuditEntryPayload(Payload):
             raise PydanticCustomError("not_an_id", "not an id")
         return self
 
+    @property
+    def touched(self) -> frozenset[str]:
+        """The services that it names, unless it is of a kind that is known to change nothing."""
+        if self.event in _HARMLESS:
+            return frozenset()
+        return frozenset(
+            value for value in self.metadata.values() if isinstance(value, str) and value.startswith(_SERVICE_PREFIXES)
+        )
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether it is about variables and names neither a service nor an env group."""
+        named = any(isinstance(value, str) and value.startswith(_GROUP_PREFIX) for value in self.metadata.values())
+        return self.event in _ABOUT_VARIABLES and not named and not self.touched
+
     def variable_event(self) -> VariableEvent | None:
         """Return what it says of a service's variables; `None` where it failed, or says nothing of them."""
         service, changed = self.metadata.get("service"), self.metadata.get("field")
@@ -72,4 +90,4 @@ class AuditItem(Item):
     content: AuditEntryPayload = Field(alias="auditLog")
 
 
-AUDIT_LOGS = TypeAdapter(list[AuditItem])
+AUDIT_LOGS = TypeAdapter(list[AuditItem], config=WHEN_USED)

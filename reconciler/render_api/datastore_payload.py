@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from reconciler.domain.datastore import ConnectionInfo
-from reconciler.render_api.payload import Id, Item, Name, Payload, SecretText
+from reconciler.render_api.payload import WHEN_USED, Id, Item, Name, Payload, SecretText
 
 
 class DatastoreOwnerPayload(Payload):
@@ -48,6 +48,6 @@ class KeyValueItem(Item):
     content: DatastorePayload = Field(alias="keyValue")
 
 
-DATABASES = TypeAdapter(list[DatabaseItem])
-KEY_VALUES = TypeAdapter(list[KeyValueItem])
+DATABASES = TypeAdapter(list[DatabaseItem], config=WHEN_USED)
+KEY_VALUES = TypeAdapter(list[KeyValueItem], config=WHEN_USED)
 CONNECTION = TypeAdapter(ConnectionPayload)

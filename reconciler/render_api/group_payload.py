@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, model_validator
 
 from reconciler.domain.state import GroupSummary, LinkedService
-from reconciler.render_api.payload import Id, Item, Name, Payload, VariablePayload
+from reconciler.render_api.payload import WHEN_USED, Id, Item, Name, Payload, VariablePayload
 
 
 class LinkPayload(Payload):
@@ -51,5 +51,5 @@ class GroupItem(Item):
         return {"envGroup": raw} if isinstance(raw, dict) and "envGroup" not in raw else raw
 
 
-GROUPS = TypeAdapter(list[GroupItem])
+GROUPS = TypeAdapter(list[GroupItem], config=WHEN_USED)
 GROUP = TypeAdapter(GroupPayload)

@@ -81,10 +81,14 @@ Name = Annotated[str, AfterValidator(_shown)]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 
+WHEN_USED = ConfigDict(defer_build=True)
+"""A shape is built when the first answer of its kind comes: no command needs all of them, and each takes its time."""
+
+
 class Payload(BaseModel):
     """What all shapes have in common."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class OwnerPayload(Payload):
@@ -276,12 +280,12 @@ class DeployItem(Item):
     content: DeployPayload = Field(alias="deploy")
 
 
-OWNERS = TypeAdapter(list[OwnerItem])
-SERVICES = TypeAdapter(list[ServiceItem])
-VARIABLES = TypeAdapter(list[VariableItem])
-SECRET_FILES = TypeAdapter(list[SecretFileItem])
-DEPLOYS = TypeAdapter(list[DeployItem])
-INSTANCES = TypeAdapter(list[InstancePayload])
+OWNERS = TypeAdapter(list[OwnerItem], config=WHEN_USED)
+SERVICES = TypeAdapter(list[ServiceItem], config=WHEN_USED)
+VARIABLES = TypeAdapter(list[VariableItem], config=WHEN_USED)
+SECRET_FILES = TypeAdapter(list[SecretFileItem], config=WHEN_USED)
+DEPLOYS = TypeAdapter(list[DeployItem], config=WHEN_USED)
+INSTANCES = TypeAdapter(list[InstancePayload], config=WHEN_USED)
 VARIABLE = TypeAdapter(VariablePayload)
 SECRET_FILE = TypeAdapter(SecretFilePayload)
 DEPLOY = TypeAdapter(DeployPayload)

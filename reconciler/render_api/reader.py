@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.ports import ignore_page
 from reconciler.render_api import endpoints, payload
-from reconciler.render_api.audit import read_audit_trail
+from reconciler.render_api.audit import audit_log_reaches, read_audit_trail
 from reconciler.render_api.datastores import read_connection, read_databases, read_key_values
 from reconciler.render_api.groups import read_group, read_groups
 from reconciler.render_api.logs import read_logs
@@ -161,6 +161,10 @@ class RenderReader:
     async def audit_trail(self, workspace_id: str, *, since: datetime) -> AuditTrail | None:
         """Read who changed services' variables since a time; `None` where the workspace's audit log cannot be read."""
         return await read_audit_trail(self._connection, workspace_id, since)
+
+    async def audit_log_reaches(self, workspace_id: str, before: datetime) -> bool:
+        """Tell whether the workspace's audit log still has an entry from before a time."""
+        return await audit_log_reaches(self._connection, workspace_id, before)
 
     def _variable(self, answer: Answer, holder_id: str, key: str) -> Secret:
         variable = answer.read_as(payload.VARIABLE)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import ssl
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,11 +15,6 @@ from reconciler.render_api.silence import silence_http_logs
 
 if TYPE_CHECKING:
     from reconciler.domain.value import Secret
-
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore tries to import it several times for each request, and each time Python would look for it on the disk.
-    # `None` says at once that it is not there (docs.python.org/3/reference/import.html, "The module cache").
-    sys.modules["sniffio"] = None  # type: ignore[assignment]  # that meaning of None is not in typeshed
 
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of one answer; a hundred secret files of Render's own limit of 1 MB together stay far below."""

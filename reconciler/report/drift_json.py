@@ -42,6 +42,20 @@ class LastChangeDocument(Document):
     at: AwareDatetime
 
 
+class SinceDocument(Document):
+    """From when on drift was looked for, and what was therefore not read."""
+
+    run: int | None
+    """The run after which nothing differed; null where a time was given, before which it is not known."""
+    begins: AwareDatetime | None
+    """From when on the audit log was searched; null where it could not be."""
+    not_read: list[OwnerText]
+    unverified: int
+    """Of how many of these it is not known how they were before."""
+    gaps: list[str]
+    """Why services were read without a change in the log."""
+
+
 class DriftDocument(Document):
     """What `reconcile drift --format json` prints."""
 
@@ -53,6 +67,8 @@ class DriftDocument(Document):
     checks: list[CheckDocument]
     ignored: int
     last_changes: list[LastChangeDocument]
+    since: SinceDocument | None
+    """Null without `--since`."""
 
 
 def drift_json(drift: Drift, explanation: Explanation = UNEXPLAINED) -> str:
@@ -73,6 +89,14 @@ def drift_json(drift: Drift, explanation: Explanation = UNEXPLAINED) -> str:
                 {"address": str(owner), "by": event.actor, "actor_type": event.actor_type, "at": event.at}
                 for owner, event in sorted(explanation.last_changes.items(), key=lambda item: str(item[0]))
             ],
+            "since": drift.since
+            and {
+                "run": drift.since.run,
+                "begins": drift.since.begins,
+                "not_read": [str(owner) for owner in drift.since.left],
+                "unverified": len(drift.since.unverified),
+                "gaps": drift.since.gaps,
+            },
         }
     )
     return escaped_json(document.model_dump_json(indent=2, exclude_unset=True))

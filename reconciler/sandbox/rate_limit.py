@@ -85,7 +85,8 @@ class RateLimiter:
         if not exceeded:
             window = replace(window, used=window.used + 1)
         self._windows[key, bucket] = window
-        reset = math.ceil((window.ends_at - now).total_seconds())
+        # Rounded down, as recorded: at 18:25:17 and something, 42 seconds were left of the minute.
+        reset = math.floor((window.ends_at - now).total_seconds())
         return Standing(limit.requests, limit.requests - window.used, reset, exceeded)
 
 

@@ -11,6 +11,7 @@ from reconciler.planning.fingerprint import FINGERPRINT_LENGTH
 from reconciler.store.consumption import consume
 from reconciler.store.database import plain, wait_for_others
 from reconciler.store.journal_reader import SqlJournalReader
+from reconciler.store.matches import record_matches
 from reconciler.store.moment import StoreNow
 from reconciler.store.run_deploys import RunDeploys
 from reconciler.store.tables import planned_writes, reaches, runs, steps
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Update
 
     from reconciler.domain.address import Address, Owner
-    from reconciler.domain.journal import Intent, Reach, RunResult
+    from reconciler.domain.journal import Intent, Match, Reach, RunResult
     from reconciler.domain.outcome import DeployResult, StepStatus
     from reconciler.domain.plan import Plan
     from reconciler.domain.value import Fingerprint
@@ -136,11 +137,13 @@ class SqlJournal(SqlJournalReader):
         with self._in_order() as connection:
             RunDeploys(self._database, connection, run_id).prove(owner)
 
-    def finish(self, run_id: int, result: RunResult) -> None:
-        """Record that a run came to its end."""
+    def finish(self, run_id: int, result: RunResult, matches: Sequence[Match] = ()) -> None:
+        """Record that a run came to its end, and which services were then as they should be."""
         ending = update(runs).where(runs.c.id == run_id, runs.c.finished_at.is_(None))
+        _require_fingerprints(*(match.desired for match in matches))
         with self._database.writing() as connection:
             self._change(connection, ending.values(finished_at=StoreNow(), result=result.value), "unfinished run")
+            record_matches(connection, run_id, matches)
 
     @contextmanager
     def _in_order(self) -> Iterator[Connection]:

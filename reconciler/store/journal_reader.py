@@ -8,14 +8,15 @@ from reconciler.store.applied import applied_records, deployed_values
 from reconciler.store.consumption import consumed_content, consumed_plan
 from reconciler.store.history import run_history, run_records
 from reconciler.store.lock_records import lock_records
+from reconciler.store.matches import run_matches
 from reconciler.store.owed import owed_deploys, unproven_deploys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from reconciler.domain.address import Address
-    from reconciler.domain.journal import Applied, ConsumedPlan, LockRecord, OwedDeploy, RunHistory, RunRecord
+    from reconciler.domain.address import Address, Owner
+    from reconciler.domain.journal import Applied, ConsumedPlan, LockRecord, Match, OwedDeploy, RunHistory, RunRecord
     from reconciler.domain.value import Fingerprint
     from reconciler.store.database import Database
 
@@ -60,6 +61,11 @@ class SqlJournalReader:
         """List the locks that are held, or were by somebody whose lease has run out."""
         with self._database.reading() as connection:
             return lock_records(connection)
+
+    def matches(self, run_id: int) -> Mapping[Owner, Match]:
+        """Return the services that were as they should be when a run had ended."""
+        with self._database.reading() as connection:
+            return run_matches(connection, run_id)
 
     def runs(self, limit: int = 20) -> Sequence[RunRecord]:
         """List the last runs, newest first."""

@@ -42,6 +42,11 @@ def moment(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
+def milliseconds(time: datetime) -> int:
+    """Return a time as it is stored, rounded down."""
+    return (time - _EPOCH) // timedelta(milliseconds=1)
+
+
 def moment_or_none(milliseconds: int | None) -> datetime | None:
     """Return a stored time, where there is one."""
     return None if milliseconds is None else moment(milliseconds)

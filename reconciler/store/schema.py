@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from reconciler.store.database import RESTORE, wait_for_others
-from reconciler.store.tables import metadata, schema
+from reconciler.store.tables import matches, metadata, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,12 @@ def _first_version(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
-MIGRATIONS: Sequence[Callable[[Connection], None]] = (_first_version,)
+def _second_version(connection: Connection) -> None:
+    # A database that is made now has it already.
+    matches.create(connection, checkfirst=True)
+
+
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (_first_version, _second_version)
 """What brings a schema forward: the one at place N makes version N + 1 of version N."""
 
 VERSION = len(MIGRATIONS)

@@ -1,4 +1,4 @@
-"""The tables, version 1. Their names have a prefix, since a team's PostgreSQL may hold other things too.
+"""The tables, version 2. Their names have a prefix, since a team's PostgreSQL may hold other things too.
 
 No value is kept here: of one there is its fingerprint, and for a rollback what it was before, encrypted.
 """
@@ -116,6 +116,17 @@ deploys = Table(
     Column("settled_at", BigInteger),
     PrimaryKeyConstraint("run_id", "address"),
     Index("reconcile_deploys_by_target", "target_id"),
+)
+
+matches = Table(
+    "reconcile_matches",
+    metadata,
+    Column("run_id", _Id, ForeignKey(runs.c.id), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("desired", Text, nullable=False),
+    Column("read_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("run_id", "address"),
 )
 
 consumed_plans = Table(

@@ -9,7 +9,7 @@ from reconciler.domain.finding import Severity
 from reconciler.domain.outcome import ApplyResult
 from reconciler.errors import CheckFailedError, ReadOnlyError, StalePlanError, TooManyDeletesError
 from reconciler.planning.limits import TOO_MANY_DELETES
-from reconciler.planning.staleness import differences_between
+from reconciler.planning.matching import matches_of
 from reconciler.workflows.course import Course
 from reconciler.workflows.settlement import not_attempted
 from reconciler.workflows.together import all_of
@@ -29,6 +29,8 @@ def require_same(approved: Plan, rebuilt: Plan) -> None:
     """Demand that today's plan is the approved one; raises `StalePlanError` that says what differs."""
     if approved.digest == rebuilt.digest:
         return
+    from reconciler.planning.staleness import differences_between  # noqa: PLC0415 — it loads deepdiff, seldom needed
+
     lines = differences_between(approved, rebuilt)
     raise StalePlanError(
         "the plan is stale: what it was made from is no longer so\n" + "\n".join(f"  {line}" for line in lines),
@@ -94,5 +96,5 @@ async def carry_out(  # noqa: PLR0913 — the plan, the world, and who stands be
         services=tuple(outcomes),
         interrupted=stop.is_set() and not all(outcome.succeeded for outcome in outcomes),
     )
-    await settling.recording.finish(result)
+    await settling.recording.finish(result, matches_of(prepared, settling.recording.key))
     return replace(result, trouble=tuple(settling.recording.trouble))

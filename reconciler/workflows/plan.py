@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.steps import Prepared
     from reconciler.ports import JournalReader, LiveReader, Progress, SecretResolver
+    from reconciler.workflows.since import Lookback
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class PlanRequest:
     scope: Scope
     origin: Origin
     permissions: Permissions = field(default_factory=Permissions)
+    lookback: Lookback | None = None
+    """What finds services that need not be read; only for who looks, since an apply has to know everything."""
 
 
 async def make_plan(
@@ -39,8 +42,11 @@ async def make_plan(
     progress: Progress,
     journal: JournalReader | None = None,
 ) -> Prepared:
-    """Make a plan; it takes readers, so it cannot write. Without a journal nothing is known of earlier applies."""
-    live, values = await read(request.desired, request.scope, readers, resolver, progress)
+    """Make a plan; it takes readers, so it cannot write. Without a journal nothing is known of earlier applies.
+
+    With a lookback it is about those services only that may have changed: something to look at, not to apply.
+    """
+    live, values = await read(request.desired, request.scope, readers, resolver, progress, request.lookback)
     remembered = await remember(journal, live, readers, key.key_id, request.origin.created_at)
     if remembered.asked:
         live = replace(live, reads={**live.reads, "deploys": remembered.asked})

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.domain.address import Address, Owner
+    from reconciler.domain.journal import Match
     from reconciler.domain.outcome import ApplyResult, DeployOutcome, StepOutcome
     from reconciler.domain.plan import Plan
     from reconciler.domain.value import Secret
@@ -113,13 +114,13 @@ class Recording:
         """Note that the service was seen to be healthy after its deploy."""
         await self._afterwards(self.journal.deploy_proven, self.run_id, owner)
 
-    async def finish(self, result: ApplyResult) -> None:
-        """Note that the run came to its end."""
+    async def finish(self, result: ApplyResult, matches: Sequence[Match]) -> None:
+        """Note that the run came to its end, and if it is a good one, which services are then as they should be."""
         if result.succeeded:
-            ending = RunResult.SUCCEEDED
+            await self._afterwards(self.journal.finish, self.run_id, RunResult.SUCCEEDED, matches)
         else:
             ending = RunResult.INTERRUPTED if result.interrupted else RunResult.INCOMPLETE
-        await self._afterwards(self.journal.finish, self.run_id, ending)
+            await self._afterwards(self.journal.finish, self.run_id, ending)
 
     async def _afterwards(self, note: Callable[..., None], *words: object) -> None:
         try:

@@ -62,7 +62,7 @@ async def make_rollback(
         )
     progress.say(f"reading what run {history.run.id} wrote from Render")
     needs = needs_of(rollback.desired, rollback.scope)
-    live = await read_live(rollback.desired, rollback.scope, needs, readers)
+    live = await read_live(rollback.desired, rollback.scope, needs, readers, progress)
     remembered = await remember(journal, live, readers, key.key_id, request.origin.created_at)
     if remembered.asked:
         live = replace(live, reads={**live.reads, "deploys": remembered.asked})

@@ -26,6 +26,11 @@ APPEARANCE_SECONDS = 60
 CLOCK_SKEW = timedelta(minutes=5)
 """How far this machine's clock may be ahead of Render's: a deploy older than that was not asked for just now."""
 
+BACKOFF = 1.25
+"""How much longer each wait between two looks at one deploy is than the one before it."""
+SLOWEST = 4.0
+"""How many times as long as the first one a wait gets at most."""
+
 GONE = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 """Answers after which asking again is of no use; anything else may pass while the deploy goes on."""
 
@@ -51,11 +56,13 @@ class Watch:
     progress: Progress
     stop: asyncio.Event
     poll_seconds: float
+    """How long to wait after the first look; the more looks it takes, the longer between them."""
     timeout: timedelta
 
-    async def pause(self) -> None:
-        """Wait until it is time to ask Render again, or until somebody wants to stop."""
-        await pause(self.clock, self.stop, self.poll_seconds)
+    async def pause(self, looks: int = 0) -> None:
+        """Wait until it is time to ask Render again after so many looks, or until somebody wants to stop."""
+        longer = min(BACKOFF ** min(looks, 100), SLOWEST)
+        await pause(self.clock, self.stop, self.poll_seconds * longer)
 
 
 async def appearing_deploy(watch: Watch, service_id: str, known: frozenset[str], asked_at: datetime) -> Deploy | None:
@@ -86,7 +93,7 @@ async def watch_deploy(
     """
     began = watch.clock.monotonic()
     followed = {requested.id}
-    current, trouble = requested, None
+    current, trouble, looks = requested, None, 0
     while True:
         watch.progress.say(f"deploy {current.id}: {current.status}")
         seconds = round(watch.clock.monotonic() - began)
@@ -105,7 +112,8 @@ async def watch_deploy(
             followed.add(successor.id)
             current = successor
             continue
-        await watch.pause()
+        await watch.pause(looks)
+        looks += 1
         try:
             await observer.before()
             current = await watch.reader.deploy(service_id, current.id)

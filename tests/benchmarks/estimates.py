@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reconciler.planning.estimate import ROUND_TRIP_SECONDS
@@ -16,12 +16,10 @@ from tests.benchmarks.fleet import fleet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHANGED = 10
 
-
-def figures(services: int) -> Iterator[Figure]:
+def figures(services: int, changed: int) -> Iterator[Figure]:
     """Change some variables of each service; nothing is deployed, since a deploy takes as long as it takes."""
-    with fleet(services, CHANGED, RENDER_LIMITS) as many:
+    with fleet(services, changed, RENDER_LIMITS) as many:
         many.delay(ROUND_TRIP_SECONDS)
         many.file.write_text(many.file.read_text().replace(": value-", ": changed-"))
         command = [sys.executable, "-m", "reconciler", "-f", str(many.file)]
@@ -32,13 +30,16 @@ def figures(services: int) -> Iterator[Figure]:
         estimate = json.loads(plan.read_text())["estimate"]
         # The apply begins with a window of its own, as the estimate has it.
         many.forget_limits()
-        began = time.monotonic()
+        before = len(many.requests())
         subprocess.run([*command, "apply", str(plan)], env=many.env, check=True, stdout=subprocess.DEVNULL)
-        seconds = time.monotonic() - began
+        times = [datetime.fromisoformat(str(one["at"])) for one in many.requests()[before:]]
+        # From the first call to the answer of the last one: starting Python is no call.
+        seconds = (times[-1] - times[0]).total_seconds() + ROUND_TRIP_SECONDS
     yield Figure(
-        f"apply of {services * CHANGED} variables of {services} services, wall time over its estimate",
+        f"apply of {services * changed} variables of {services} services, time of its calls over the estimate",
         "s",
         seconds,
         1.15,
         estimate["seconds"],
+        at_least=0.85,
     )

@@ -16,22 +16,32 @@ class Figure:
     measured: float
     at_most: float
     floor: float | None = None
+    at_least: float | None = None
 
     @property
     def ratio(self) -> float | None:
         return None if self.floor is None else self.measured / self.floor
 
-    def row(self) -> tuple[str, str, str, str, str]:
+    @property
+    def holds(self) -> bool:
+        """Whether it is within what the project holds itself to."""
+        judged = self.measured if self.ratio is None else self.ratio
+        return (self.at_least is None or judged >= self.at_least) and judged <= self.at_most
+
+    def row(self) -> tuple[str, str, str, str, str, str]:
         floor = "" if self.floor is None else f"{self.floor:.4g} {self.unit}"
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        return (self.name, f"{self.measured:.4g} {self.unit}", floor, ratio, f"{self.at_most:g}")
+        limit = f"{self.at_most:g}" if self.at_least is None else f"{self.at_least:g} to {self.at_most:g}"
+        return (self.name, f"{self.measured:.4g} {self.unit}", floor, ratio, limit, "yes" if self.holds else "NO")
 
-    def document(self) -> dict[str, str | float | None]:
+    def document(self) -> dict[str, str | float | bool | None]:
         return {
             "name": self.name,
             "unit": self.unit,
             "measured": self.measured,
             "floor": self.floor,
             "ratio": self.ratio,
+            "at_least": self.at_least,
             "at_most": self.at_most,
+            "holds": self.holds,
         }

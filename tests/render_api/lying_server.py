@@ -49,6 +49,8 @@ class LyingServer:
 
     url: str = ""
     received: list[Received] = field(default_factory=list)
+    connections: int = 0
+    """How many were opened so far."""
     stop_listening: Callable[[], None] = lambda: None
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -68,6 +70,7 @@ async def lying(
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.add(writer)
+        server.connections += 1
         try:
             while received := await _read(reader):
                 server.received.append(received)

@@ -50,6 +50,9 @@ class Said:
     def say(self, message: str) -> None:
         self.lines.append(message)
 
+    def wait(self, message: str) -> None:
+        self.lines.append(message)
+
 
 @dataclass(slots=True)
 class Stage:

@@ -68,8 +68,8 @@ def test_five_attempts_are_all() -> None:
 
 def test_a_refusal_for_the_rate_limit_is_waited_for_as_long_as_render_says() -> None:
     lines, slept = said([limited("12"), EMPTY])
-    assert lines == ["rate limit of Render's API reached; waiting 12 s"]
-    assert 12 < sum(slept) < 13
+    assert lines == ["waiting for the rate limit until 00:16:53 UTC"]
+    assert 13 < sum(slept) < 14, "the told seconds are rounded down"
 
 
 def test_rate_limits_do_not_use_up_the_attempts() -> None:

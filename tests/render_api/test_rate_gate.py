@@ -29,8 +29,9 @@ class Window:
         self.used += not refused
         self.refused += refused
         left = {
+            "ratelimit-limit": self.limit,
             "ratelimit-remaining": self.limit - self.used,
-            "ratelimit-reset": -int(-(self.ends - self.clock.seconds)),
+            "ratelimit-reset": int(self.ends - self.clock.seconds),
         }
         return httpx.Headers({name: str(number) for name, number in left.items()}), refused
 
@@ -75,6 +76,43 @@ def test_another_clients_requests_cost_a_wait_and_no_failure() -> None:
         await asyncio.gather(other(), *(_request(gate, window, slots) for _ in range(50)))
         assert window.refused <= 16
         assert clock.seconds - 1000 < 61 * 4
+
+    asyncio.run(run())
+
+
+def test_two_clients_of_one_key_share_the_window_without_refusing_each_other() -> None:
+    async def run() -> None:
+        clock = FakeClock()
+        window = Window(clock, 400)
+        gates = [RateGate(clock, None), RateGate(clock, None)]
+        slots = [asyncio.Semaphore(16), asyncio.Semaphore(16)]
+        both = (_request(gates[number % 2], window, slots[number % 2]) for number in range(1200))
+        await asyncio.gather(*both)
+        assert window.refused <= 2
+        assert len(clock.slept) <= 2 * 4, "each waits for at most one window more than both would need as one"
+
+    asyncio.run(run())
+
+
+def test_somebody_elses_use_leaves_them_a_part_of_the_window() -> None:
+    async def run() -> None:
+        clock = FakeClock()
+        window = Window(clock, 100)
+        gate, slots = RateGate(clock, None), asyncio.Semaphore(16)
+        for _ in range(30):
+            window.take()
+        begun = clock.seconds
+
+        async def count() -> int:
+            await asyncio.gather(*(_request(gate, window, slots) for _ in range(60)))
+            return window.used
+
+        assert await count() == 90
+        assert clock.seconds == begun
+        await _request(gate, window, slots)
+        assert clock.seconds - begun > 60
+        assert window.used == 1
+        assert window.refused == 0
 
     asyncio.run(run())
 
@@ -127,7 +165,7 @@ def test_a_refusal_that_says_a_shorter_wait_than_an_answer_before_it_is_believed
         await gate.enter()
         gate.leave(_told(0, 20), refused=True)
         await gate.enter()
-        assert 20 < sum(clock.slept) < 21
+        assert 21 < sum(clock.slept) < 22
 
     asyncio.run(run())
 
@@ -141,7 +179,7 @@ def test_a_refusal_that_says_no_wait_leaves_the_end_of_the_window_as_it_was_told
         await gate.enter()
         gate.leave(httpx.Headers(), refused=True)
         await gate.enter()
-        assert 40 < sum(clock.slept) < 41
+        assert 41 < sum(clock.slept) < 42
 
     asyncio.run(run())
 

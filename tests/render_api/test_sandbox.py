@@ -223,7 +223,7 @@ def test_many_reads_and_writes_wait_for_renders_limits_and_earn_no_refusal(sandb
             # A refused request would have been sent once more.
             assert told.writer.reads["variables"] == 450 + 1 + len(held) // 100
             assert len(told.said.lines) == 2
-            assert all(line.startswith("rate limit of Render's API reached; waiting") for line in told.said.lines)
+            assert all(line.startswith("waiting for the rate limit until ") for line in told.said.lines)
 
     asyncio.run(run())
 

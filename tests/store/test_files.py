@@ -126,7 +126,7 @@ def test_a_journal_that_does_not_say_its_version_is_refused(journal: Path, state
 
 def test_a_journal_of_a_newer_version_is_refused_and_left_alone(journal: Path) -> None:
     execute(journal, "UPDATE reconcile_schema SET version = 7")
-    assert "written by a newer reconcile: it has version 7, this one knows 1" in refusal(journal)
+    assert "written by a newer reconcile: it has version 7, this one knows 2" in refusal(journal)
     assert "has version 7" in refusal(journal)
 
 
@@ -137,7 +137,7 @@ def test_a_journal_of_an_older_version_is_brought_forward(folder: Path) -> None:
     with open_store(url_of(path)) as store:
         store.journal.begin(plan_of(), "bob", ())
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT version FROM reconcile_schema").fetchall() == [(1,)]
+        assert connection.execute("SELECT version FROM reconcile_schema").fetchall() == [(2,)]
 
 
 def test_another_programs_database_is_refused_and_left_alone(folder: Path) -> None:

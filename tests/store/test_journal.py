@@ -11,13 +11,13 @@ from cryptography.fernet import Fernet
 from sqlalchemy import MetaData, NullPool, create_engine, select
 
 from reconciler.domain.address import Owner
-from reconciler.domain.journal import DeployState, RunResult
+from reconciler.domain.journal import DeployState, Match, RunResult
 from reconciler.domain.outcome import DeployResult, StepStatus
 from reconciler.domain.plan import PlanKind
 from reconciler.domain.state import DeployMode
-from reconciler.domain.value import Sealed
+from reconciler.domain.value import Fingerprint, Sealed
 from reconciler.errors import PlanAlreadyAppliedError, StoreError
-from reconciler.store import Store, open_store
+from reconciler.store import Store, open_store, read_journal
 from tests.store.conftest import go, kill, line_of
 from tests.store.plans import API, KEY_ID, WORKER, fingerprint, intent, plan_of, reach_of, target_of, variable
 
@@ -302,6 +302,26 @@ def test_what_was_told_is_there_for_the_next_process(url: str) -> None:
         assert [run.id for run in again.journal.runs()] == [run_id]
 
 
+def test_what_a_run_saw_as_it_should_be_is_known_only_of_one_that_succeeded(url: str) -> None:
+    matches = [
+        Match(Owner("production", service=name), f"srv-{name}", fingerprint(name), datetime(2026, 1, 1, tzinfo=UTC))
+        for name in ("api", "worker")
+    ]
+    with open_store(url) as store:
+        runs = [store.journal.begin(plan_of(FIRST), "bob", ()) for _ in range(3)]
+        store.journal.finish(runs[0], RunResult.SUCCEEDED, matches)
+        store.journal.finish(runs[1], RunResult.INCOMPLETE, matches)
+        with pytest.raises(ValueError, match="takes fingerprints"):
+            store.journal.finish(runs[2], RunResult.SUCCEEDED, [replace(matches[0], desired=Fingerprint("open"))])
+    with read_journal(url) as journal:
+        assert journal is not None
+        assert journal.matches(runs[0]) == {match.owner: match for match in matches}
+        assert journal.matches(runs[1]) == journal.matches(runs[2]) == journal.matches(9) == {}
+        refused = journal.run(runs[2])
+        assert refused is not None
+        assert refused.run.is_unfinished
+
+
 def apply(store: Store, value: str | None, *, key_id: str = KEY_ID) -> None:
     run_id = store.journal.begin(plan_of(FIRST, key_id=key_id), "bob", ())
     store.journal.settle(store.journal.intend(run_id, intent(FIRST, value)), StepStatus.DONE)
@@ -314,7 +334,7 @@ def everything_in(url: str) -> str:
     tables.reflect(engine)
     with engine.connect() as connection:
         rows = [str(connection.execute(select(table)).all()) for table in tables.sorted_tables]
-    assert len(rows) == 8
+    assert len(rows) == 9
     if url.startswith("sqlite"):
         folder = Path(url.removeprefix("sqlite:///")).parent
         rows += [file.read_bytes().decode("latin-1") for file in folder.iterdir()]

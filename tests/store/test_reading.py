@@ -78,7 +78,17 @@ def test_a_journal_that_is_read_has_nothing_that_writes(url: str) -> None:
     with read_journal(url) as journal:
         assert journal is not None
         names = {name for name in dir(journal) if not name.startswith("_")}
-    known = {"consumed", "owed_deploys", "unproven_deploys", "all_applied", "deployed", "locks", "runs", "run"}
+    known = {
+        "consumed",
+        "owed_deploys",
+        "unproven_deploys",
+        "all_applied",
+        "deployed",
+        "locks",
+        "runs",
+        "run",
+        "matches",
+    }
     assert names == known
 
 
@@ -205,7 +215,7 @@ def test_a_journal_whose_tables_were_not_made_yet_is_none(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE reconcile_schema SET version = 7", "written by a newer reconcile: it has version 7, this one knows 1"),
+        ("UPDATE reconcile_schema SET version = 7", "written by a newer reconcile: it has version 7, this one knows 2"),
         ("DELETE FROM reconcile_schema", "does not say which version"),
         ("DROP TABLE reconcile_schema", "some other program"),
     ],

@@ -116,7 +116,7 @@ def test_a_role_that_may_not_write_the_tables_is_refused(server: PostgresServer,
 def test_a_newer_version_is_refused(server: PostgresServer, database: str) -> None:
     open_store(server.url(database)).close()
     server.execute("UPDATE reconcile_schema SET version = 7", database)
-    assert "it has version 7, this one knows 1" in refusal(server.url(database), server.password)
+    assert "it has version 7, this one knows 2" in refusal(server.url(database), server.password)
 
 
 def test_other_programs_tables_are_left_alone(server: PostgresServer, database: str) -> None:

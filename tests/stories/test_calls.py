@@ -147,3 +147,15 @@ def test_the_first_services_are_read_before_the_last_page_of_the_listing_came(pr
     assert len(listing) == 3
     assert next(place for place, path in enumerate(paths) if path.endswith("/env-vars")) < listing[-1]
     assert len(paths) == 3 + 250
+
+
+def test_a_deploy_that_takes_longer_is_looked_at_less_often(project: Project) -> None:
+    begin(project)
+    project.control("POST", "/timing", {"update": 3})
+
+    run = project.reconcile("apply", "--auto-approve", env={"RECONCILE_APPLY_POLL_INTERVAL": "100ms"})
+
+    assert run.code == 0, run.err
+    reads, _ = calls(project)
+    # Every 100 ms would be thirty; ten come until the wait is four times as long, then one each 400 ms.
+    assert 3 <= reads["deploy"] <= 15

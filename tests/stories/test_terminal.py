@@ -91,6 +91,22 @@ def test_yes_is_carried_out_in_colour_with_progress(project: Project) -> None:
     assert "Apply complete!" in shown
 
 
+def test_a_wait_for_the_rate_limit_is_told_with_its_end_beside_what_was_read(project: Project) -> None:
+    project.write("services.yaml", CONTRACT + "      api: {render: api, variables: {BETA: two}}\n")
+    project.service("worker", {"ALPHA": "one"})
+    project.service("api", {"BETA": "two"})
+    project.control("POST", "/rate-limits", {"limits": {"get": 2}, "window": 2})
+
+    code, shown = on_terminal(project, "", "plan", columns=120)
+    project.control("POST", "/rate-limits", {"limits": {"get": 2}, "window": 2})
+    unwatched = project.reconcile("plan")
+
+    assert (code, unwatched.code) == (0, 0)
+    wait = r"waiting for the rate limit until \d\d:\d\d:\d\d UTC"
+    assert re.search(r"read 1 of 2 services, 2 requests; " + wait, shown)
+    assert unwatched.err == "", "nobody watches a log"
+
+
 def test_every_line_fits_eighty_columns(project: Project) -> None:
     project.write("services.yaml", CONTRACT + LONG_WORDS)
     project.write("some/folder/with/secrets.env", "ONE_OF_THE_LONGER_NAMES_THERE_ARE=x\n")
