@@ -38,10 +38,14 @@ format: $(READY) ## Rewrite the code in the project's format
 schema: $(READY) ## Write schema/ anew from the models
 	for name in services plan approvals result; do $(BIN)/reconcile schema $$name > schema/$$name.schema.json; done
 
-lock: $(READY) ## Resolve the development dependencies anew, with hashes
+COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header pyproject.toml
+DEVELOPMENT := requirements/development.txt
+lock: $(READY) ## Resolve all dependencies anew, with hashes
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
-	$(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --all-extras --group dev pyproject.toml --output-file requirements/development.txt
+	$(COMPILE) --all-extras --group dev --output-file $(DEVELOPMENT)
+	$(COMPILE) --no-annotate --constraints $(DEVELOPMENT) --output-file requirements/runtime.txt
+	$(COMPILE) --no-annotate --constraints $(DEVELOPMENT) --all-extras --output-file requirements/extras.txt
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
