@@ -31,6 +31,7 @@ COMMANDS = (
     "approve",
     "apply",
     "drift",
+    "diff",
     "history",
     "rollback",
     "unlock",
