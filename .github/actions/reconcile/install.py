@@ -36,8 +36,7 @@ def main() -> None:
 
 def installed(version: str, tools: Path) -> Path:
     """Return the Python of an environment that holds a version; an environment that was left half made is made anew."""
-    what = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16] if version == OWN_REVISION else version
-    folder = tools / f"{what}-{sys.implementation.cache_tag}"
+    folder = folder_of(version, tools)
     python = folder / "bin" / "python"
     ready = folder / ".ready"
     if not ready.exists():
@@ -54,6 +53,12 @@ def installed(version: str, tools: Path) -> Path:
     return python
 
 
+def folder_of(version: str, tools: Path) -> Path:
+    """Return where a version is kept: by its dependencies, so that revisions that share them share the folder."""
+    what = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16] if version == OWN_REVISION else version
+    return tools / f"{what}-{sys.implementation.cache_tag}"
+
+
 def _exactly(version: str) -> str:
     return f"{PACKAGE}=={version}"
 
@@ -64,4 +69,5 @@ def _run(*command: str) -> None:
         sys.exit(f"reconcile could not be installed: `{Path(command[0]).name}` ended with {done.returncode}")
 
 
-main()
+if __name__ == "__main__":
+    main()
