@@ -101,6 +101,10 @@ class GitHubError(ReconcileError):
         self.status = status
 
 
+class TooLongError(ReconcileError):
+    """What has to be seen does not fit where it is to be shown, and showing part of it would hide the rest."""
+
+
 class RefusedError(ReconcileError):
     """A safety rule said no; nothing was written."""
 

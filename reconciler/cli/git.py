@@ -140,6 +140,15 @@ def _any_commit(top: Path, name: str) -> str:
         return commit
 
 
+def place_in_repository(file: Path) -> str | None:
+    """Return a file's path from the top of the work tree, or nothing for one that is not the work tree's own."""
+    here = _working_directory()
+    try:
+        return _place(file, here, _top(here))
+    except RefusedError:
+        return None
+
+
 def _working_directory() -> Path:
     """Return the working directory as the shell names it, with the symbolic links that it was entered by."""
     physical = Path.cwd()

@@ -30,6 +30,7 @@ COMMANDS = (
     "show",
     "approve",
     "apply",
+    "comment",
     "drift",
     "diff",
     "history",

@@ -26,6 +26,7 @@ LARGEST_EVENT = 32 * 1024 * 1024
 """Bytes of an event's file; GitHub sends no payload over 25 MB."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}/[A-Za-z0-9_.-]{1,100}")
 _SHA = r"^[0-9a-f]{40}([0-9a-f]{24})?$"
+_SERVER = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -77,7 +78,7 @@ class ActionsEnvironment:
         summary = environ.get("GITHUB_STEP_SUMMARY")
         return cls(
             repository=_repository(environ),
-            server_url=(environ.get("GITHUB_SERVER_URL") or SERVER_URL).rstrip("/"),
+            server_url=_server_url(environ),
             api_url=api_url,
             graphql_url=environ.get("GITHUB_GRAPHQL_URL") or f"{api_url.rstrip('/').removesuffix('/v3')}/graphql",
             sha=sha,
@@ -122,6 +123,13 @@ def _repository(environ: Mapping[str, str]) -> str:
             remedy="run this in a job of GitHub's Actions, or set it to owner/name",
         )
     return checked_repository(text)
+
+
+def _server_url(environ: Mapping[str, str]) -> str:
+    text = (environ.get("GITHUB_SERVER_URL") or SERVER_URL).rstrip("/")
+    if not _SERVER.fullmatch(text):
+        raise UsageError("GITHUB_SERVER_URL is not the address of a server")
+    return text
 
 
 def _number(environ: Mapping[str, str], name: str) -> int | None:

@@ -75,17 +75,10 @@ class Issue(Received):
     """There where it is a pull request."""
 
 
-class Head(Received):
-    """The end of a pull request's branch."""
-
-    sha: str
-
-
 class Pull(Received):
-    """A pull request."""
+    """A pull request, as far as it takes to find the one that brought a commit."""
 
     number: int
-    head: Head
     merged_at: AwareDatetime | None = None
     merge_commit_sha: str | None = None
 
@@ -151,7 +144,6 @@ COMMENTS = TypeAdapter(list[Comment])
 ISSUE = TypeAdapter(Issue)
 ISSUES = TypeAdapter(list[Issue])
 ISSUE_AUTHORS = TypeAdapter(IssueAuthors)
-PULL = TypeAdapter(Pull)
 PULLS = TypeAdapter(list[Pull])
 GRAPHQL_ANSWER = TypeAdapter(GraphQLAnswer)
 AUTHORSHIPS = TypeAdapter(Authorships)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pydantic import AwareDatetime, ValidationError
 
-from pydantic import AwareDatetime
-
+from reconciler.domain.address import Address, Owner
 from reconciler.domain.change import Action
 from reconciler.domain.deploy import DeployStatus
-from reconciler.domain.outcome import DeployResult, HealthResult, StepStatus
-from reconciler.planning.plan_document import AddressText, Document, OwnerText
+from reconciler.domain.outcome import (
+    ApplyResult,
+    DeployOutcome,
+    DeployResult,
+    HealthOutcome,
+    HealthResult,
+    ServiceOutcome,
+    StepOutcome,
+    StepStatus,
+)
+from reconciler.errors import PlanFileError
+from reconciler.planning.plan_document import AddressText, Document, OwnerText, first_mistake
 from reconciler.planning.plan_file import escaped_json
-
-if TYPE_CHECKING:
-    from reconciler.domain.outcome import ApplyResult, ServiceOutcome
 
 
 class StepResultDocument(Document):
@@ -109,3 +115,51 @@ def _service(service: ServiceOutcome) -> dict[str, object]:
         "health": {name: getattr(service.health, name) for name in service.health.__slots__},
         "restored": None if service.restored is None else _service(service.restored),
     }
+
+
+def load_result(text: str, file: str) -> ApplyResult:
+    """Read a result back; what only the journal knows, such as whom a group reaches, is not in it.
+
+    Raises `PlanFileError` for text that is none; `file` is its name, for messages.
+    """
+    if not text.strip():
+        raise PlanFileError(
+            f"{file} is empty: the apply ended without a result",
+            remedy="it was refused, or failed before it began; its own output says why",
+        )
+    try:
+        document = ResultDocument.model_validate_json(text)
+    except ValidationError as error:
+        raise PlanFileError(
+            f"{file} is not a result: {first_mistake(error)}", remedy="make it with `reconcile apply --format json`"
+        ) from None
+    if document.format_version.partition(".")[0] != "1":
+        raise PlanFileError(f"{file} has another format than 1.x", remedy="use the reconcile that made it")
+    return ApplyResult(
+        run_id=document.run,
+        plan_id=document.plan_id,
+        digest=document.digest,
+        started_at=document.started_at,
+        finished_at=document.finished_at,
+        applied_by=document.applied_by,
+        approved_by=tuple(document.approved_by),
+        services=tuple(_outcome(service) for service in document.services),
+        interrupted=document.interrupted,
+        trouble=tuple(document.trouble),
+    )
+
+
+def _outcome(document: ServiceResultDocument) -> ServiceOutcome:
+    deploy, health = document.deploy, document.health
+    return ServiceOutcome(
+        Owner.parse(document.address),
+        document.target_id,
+        document.target_name,
+        tuple(
+            StepOutcome(Address.parse(step.address), step.action, step.status, step.detail) for step in document.steps
+        ),
+        document.verification,
+        DeployOutcome(deploy.result, deploy.deploy_id, deploy.status, deploy.seconds, deploy.detail),
+        HealthOutcome(health.result, health.detail),
+        restored=None if document.restored is None else _outcome(document.restored),
+    )

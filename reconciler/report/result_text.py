@@ -46,9 +46,9 @@ def _block(service: ServiceOutcome, width: int, what: str = "") -> str:
         lines += _said(f"not verified: {service.verification}", width, good=False)
     elif service.steps and all(step.status is StepStatus.DONE for step in service.steps):
         lines += _said("read once more: every declared value is as planned", width, good=True)
-    good, words = _deploy_words(service)
+    good, words = deploy_words(service)
     lines += _said(words, width, good=good) if words else []
-    good, words = _health_words(service.health)
+    good, words = health_words(service.health)
     return "\n".join(lines + (_said(words, width, good=good) if words else []))
 
 
@@ -60,7 +60,8 @@ def _step_lines(step: StepOutcome, keys: int, width: int) -> list[str]:
     return lines + (_wrapped(inline(step.detail, None), width) if step.detail else [])
 
 
-def _deploy_words(service: ServiceOutcome) -> tuple[bool, str]:
+def deploy_words(service: ServiceOutcome) -> tuple[bool, str]:
+    """Say how the deploy went, and whether that is as it should be; nothing where there is nothing to say."""
     deploy = service.deploy
     name = f"deploy {deploy.deploy_id}" if deploy.deploy_id else "deploy"
     detail = f": {inline(deploy.detail, None)}" if deploy.detail else ""
@@ -83,7 +84,8 @@ def _deploy_words(service: ServiceOutcome) -> tuple[bool, str]:
             return True, ""
 
 
-def _health_words(health: HealthOutcome) -> tuple[bool, str]:
+def health_words(health: HealthOutcome) -> tuple[bool, str]:
+    """Say what was seen of the health, and whether that is as it should be; nothing where there is nothing to say."""
     detail = f": {inline(health.detail, None)}" if health.detail else ""
     match health.result:
         case HealthResult.HEALTHY:
@@ -98,21 +100,26 @@ def _health_words(health: HealthOutcome) -> tuple[bool, str]:
             return True, f"health was not checked{detail}" if detail else ""
 
 
-def _closing(result: ApplyResult) -> list[str]:
-    steps = [step for service in result.services for step in service.steps]
-    done = [step.action for step in steps if step.status is StepStatus.DONE]
+def totals_line(result: ApplyResult) -> str:
+    """Say how many variables were written, and whether that was all."""
+    done = [step.action for service in result.services for step in service.steps if step.status is StepStatus.DONE]
     added, changed, destroyed = (done.count(action) for action in (Action.CREATE, Action.UPDATE, Action.DELETE))
-    totals = f"Variables: {added:,} added, {changed:,} changed, {destroyed:,} destroyed."
-    lines = [f"Approved by {', '.join(result.approved_by)}."] if result.approved_by else []
+    verdict = "Apply complete!" if result.succeeded else "Apply incomplete."
+    verdict = "Apply interrupted." if result.interrupted else verdict
+    return f"{verdict} Variables: {added:,} added, {changed:,} changed, {destroyed:,} destroyed."
+
+
+def remaining_lines(result: ApplyResult) -> list[str]:
+    """Say what did not end as planned, and what is still to be done."""
     if result.succeeded:
         pending = [str(one.owner) for one in result.services if one.deploy.result is DeployResult.PENDING]
-        waiting = [f"Set, and waiting for a deploy: {', '.join(pending)}."] if pending else []
-        return [*lines, *waiting, style(f"Apply complete! {totals}", fg="green", bold=True)]
+        return [f"Set, and waiting for a deploy: {', '.join(pending)}."] if pending else []
+    steps = [step for service in result.services for step in service.steps]
     failed = [str(service.owner) for service in result.services if not service.succeeded]
     unknown = sum(step.status is StepStatus.UNKNOWN for step in steps)
     left = sum(step.status is not StepStatus.DONE for step in steps) - unknown
-    verdict = "Apply interrupted." if result.interrupted else "Apply incomplete."
-    remains = [f"{count(unknown, 'write')} may have been done or not."] if unknown else []
+    remains = [f"Not as planned: {', '.join(failed)}."] if failed else []
+    remains += [f"{count(unknown, 'write')} may have been done or not."] if unknown else []
     remains += [f"{count(left, 'write')} not done."] if left else []
     remains += [_restored(service.owner, service.restored) for service in result.services if service.restored]
     remains += [_not_restored(service) for service in result.services if service.not_restored]
@@ -122,13 +129,15 @@ def _closing(result: ApplyResult) -> list[str]:
     if owed:
         remains.append(f"Written, but not known to be running: {', '.join(owed)}.")
         remains.append("The next plan shows it, and deploys what still waits.")
-    remains += [f"Not noted in the journal: {inline(trouble, None)}" for trouble in result.trouble]
-    return [
-        *lines,
-        style(f"{verdict} {totals}", fg="bright_red", bold=True),
-        *([f"Not as planned: {', '.join(failed)}."] if failed else []),
-        *remains,
-    ]
+    return remains + [f"Not noted in the journal: {inline(trouble, None)}" for trouble in result.trouble]
+
+
+def _closing(result: ApplyResult) -> list[str]:
+    approved = [f"Approved by {', '.join(result.approved_by)}."] if result.approved_by else []
+    verdict = style(totals_line(result), fg="green" if result.succeeded else "bright_red", bold=True)
+    if result.succeeded:
+        return [*approved, *remaining_lines(result), verdict]
+    return [*approved, verdict, *remaining_lines(result)]
 
 
 def _restored(owner: Owner, restored: ServiceOutcome) -> str:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
@@ -99,7 +100,7 @@ class GitHub:
             "html_url": f"https://github.example/{REPOSITORY}/pull/{number}#issuecomment-{made}",
             "issue_url": f"{self.url}/repos/{REPOSITORY}/issues/{number}",
             "body": body,
-            "user": {"login": login or self.login, "id": len(login or self.login)},
+            "user": account(login or self.login),
             "created_at": now,
             "updated_at": now,
             "author_association": "NONE",
@@ -219,6 +220,24 @@ class GitHub:
             for name in body["variables"]["ids"]
         ]
         return JSONResponse({"data": {"nodes": nodes}})
+
+
+def account(login: str) -> dict[str, Any]:
+    """An account with all that GitHub says of one."""
+    home = f"https://api.github.example/users/{quote(login)}"
+    lists = ("followers", "subscriptions", "organizations", "repos", "received_events", "following", "gists")
+    return {
+        "login": login,
+        "id": len(login),
+        "node_id": f"U_{login}",
+        "type": "Bot" if login.endswith("[bot]") else "User",
+        "site_admin": False,
+        "gravatar_id": "",
+        "avatar_url": f"{home}/avatar",
+        "url": home,
+        "html_url": home,
+        **{f"{name}_url": f"{home}/{name}" for name in (*lists, "starred", "events")},
+    }
 
 
 def _fits(trouble: Trouble, request: Request) -> bool:

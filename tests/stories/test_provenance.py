@@ -77,7 +77,7 @@ def test_plan_and_drift_name_who_last_changed_a_service_that_differs(project: Pr
     assert words in " ".join(plan.out.split())
     assert asked == 1, "one listing for the workspace"
     assert words in " ".join(drift.out.split())
-    assert "last change of this service's variables: ann&#64;" in markdown.out
+    assert "`last change of this service's variables: ann@" in markdown.out
     (last,) = document["last_changes"]
     assert (last["address"], last["by"], last["actor_type"]) == ("staging/worker", "ann@example.com", "user")
     assert document["drifted"][0]["provenance"] is None

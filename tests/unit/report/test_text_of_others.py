@@ -6,11 +6,11 @@ import pytest
 
 from reconciler.domain.address import Address, Kind, Owner
 from reconciler.domain.change import Action, Reason, ResourceChange
-from reconciler.domain.printable import printable, printable_lines
+from reconciler.domain.printable import ascii_printable, printable, printable_lines
 from reconciler.domain.value import Shown
 from reconciler.report.change_text import key_text, note_text, value_text
 from reconciler.report.inline import inline
-from reconciler.report.markdown import code, prose
+from reconciler.report.markdown import code
 
 WORKER = Owner("staging", service="worker")
 
@@ -45,13 +45,28 @@ def test_keys_and_sources_are_never_cut(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("see www.example.com", "see www&#46;example.com"),
-        ("WWW.example.com", "WWW&#46;example.com"),
-        ("https://example.com", "https&#58;//example.com"),
-        ("someone@example.com", "someone&#64;<!-- -->example.com"),
-        ("<!-- --> @team", "&lt;\\!\\-\\- \\-\\-&gt; &#64;<!-- -->team"),
-        ("a|b\n# c", "a\\|b\\\\n\\# c"),
+        ("@team #1 www.example.com", "`@team #1 www.example.com`"),
+        (" x ", "`  x  `"),
+        ("   ", "`   `"),
+        ("a|b", r"<code>a\|b</code>"),
+        (r"a\|b", r"<code>a\\\|b</code>"),
+        ("`<b>` https://x me@x www.x", r"<code>\`&lt;b&gt;\` https&#58;//x me&#64;<!-- -->x www&#46;x</code>"),
     ],
 )
-def test_prose_has_no_links_and_no_mentions(text: str, shown: str) -> None:
-    assert prose(text) == shown
+def test_whatever_is_not_ours_is_code(text: str, shown: str) -> None:
+    assert code(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "as_name"),
+    [
+        ("p\u0430ypal", r"p\u0430ypal", r"p\u0430ypal"),
+        ("\uff21dmin \U0001d400B", r"\uff21dmin \U0001d400B", r"\uff21dmin \U0001d400B"),
+        ("Größe 東京tower", "Größe 東京tower", r"Gr\xf6\xdfe \u6771\u4eactower"),
+        ("привет", "привет", r"\u043f\u0440\u0438\u0432\u0435\u0442"),
+        ("a\u3164b\ufe0f\u2800", r"a\u3164b\ufe0f\u2800", r"a\u3164b\ufe0f\u2800"),
+    ],
+)
+def test_what_looks_like_something_else_is_told_apart(text: str, shown: str, as_name: str) -> None:
+    assert printable(text) == shown
+    assert ascii_printable(text) == as_name
