@@ -10,6 +10,7 @@ import click
 from reconciler.cli.files import read_whole
 from reconciler.cli.git import base_of
 from reconciler.cli.options import format_option
+from reconciler.cli.runner import annotate, summarise
 from reconciler.cli.settings import Settings, common_options
 from reconciler.config import load, load_text
 from reconciler.domain.difference import RevisionDiff
@@ -21,6 +22,7 @@ from reconciler.planning.revisions import differences_between
 from reconciler.report.diff_json import diff_json
 from reconciler.report.diff_markdown import diff_markdown
 from reconciler.report.diff_text import diff_text
+from reconciler.report.workflow_commands import loosened_annotations
 from reconciler.signatures import parse_signers
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ def diff(context: click.Context, settings: Settings, *, base: str | None, output
             settings.show(diff_markdown(found))
         case _:
             settings.show(diff_text(found, settings.width))
+    annotate(loosened_annotations(found))
+    summarise(lambda: diff_markdown(found))
     context.exit(CHANGES if detailed_exitcode and found.differences else 0)
 
 

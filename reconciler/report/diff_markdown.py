@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.report.diff_words import alarm, blocks_of, name_of, sentence, symbol, verdict
-from reconciler.report.markdown import code, prose, table
+from reconciler.report.markdown import code, table
 
 if TYPE_CHECKING:
     from reconciler.domain.difference import RevisionDiff
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 def diff_markdown(diff: RevisionDiff) -> str:
     """Return the differences by service, weaker protections before all else."""
-    parts = [f"### {prose(verdict(diff))}"]
+    parts = ["### Change in meaning" if diff.differences else "### No change in meaning", code(verdict(diff))]
     if diff.loosened:
         rows = [
             [
                 code(difference.subject),
-                prose(difference.what),
-                f"**{prose(difference.loosened or '')}**",
+                code(difference.what),
+                f"**{code(difference.loosened or '')}**",
                 code(str(difference.location)) if difference.location else "",
             ]
             for difference in diff.loosened
         ]
-        parts += [f"**⚠ {prose(alarm(diff))}**", table(["where", "what", "weaker for", "line"], rows)]
+        parts += [f"**⚠ {alarm(diff)}**", table(["where", "what", "weaker for", "line"], rows)]
     for title, differences in blocks_of(diff):
         cells = [[code(symbol(each)), code(name_of(each)), code(sentence(each))] for each in differences]
-        parts += [f"**{prose(title)}**", table(["", "name", "difference"], cells)]
+        parts += [f"**{code(title)}**", table(["", "name", "difference"], cells)]
     return "\n\n".join(parts)

@@ -68,7 +68,7 @@ def test_a_pull_request_is_told_by_its_meaning(committed: Project) -> None:
         "production", "production/worker/LEVEL", "production/worker/QUIET",
     ]  # fmt: skip
     assert json.loads(since_commit.out)["differences"] == told["differences"] == json.loads(before.out)["differences"]
-    assert "**an apply needs no approval any more**" in runs["markdown"].out
+    assert "**`an apply needs no approval any more`**" in runs["markdown"].out
     for run in (*runs.values(), since_commit, before):
         assert run.err == ""
         assert value not in run.out
