@@ -6,6 +6,7 @@ import asyncio
 
 import click
 
+from reconciler.cli.drift_issue import IssueTracker
 from reconciler.cli.options import format_option, outside_option, scope_options
 from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
@@ -30,6 +31,7 @@ DRIFTED = 2
 @click.option("--ignore", multiple=True, metavar="GLOB", help="Pass over keys or addresses like this; may be repeated.")
 @format_option("text", "json", "markdown")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something drifted.")
+@click.option("--issue", "in_issue", is_flag=True, help="Say so in one issue on GitHub; close it when nothing drifts.")
 @click.pass_context
 def drift(  # noqa: PLR0913 — one each option
     context: click.Context,
@@ -41,8 +43,10 @@ def drift(  # noqa: PLR0913 — one each option
     ignore: tuple[str, ...],
     output: str,
     detailed_exitcode: bool,
+    in_issue: bool,
 ) -> None:
     """Say where Render differs from services.yaml; reads only."""
+    tracker = IssueTracker.open() if in_issue else None
     planning = Planning.begin(settings, environments, services, allow_outside=allow_outside)
     key = planning.key(required=False)
     # So a deploy that is owed is a finding, not something to be done.
@@ -60,4 +64,7 @@ def drift(  # noqa: PLR0913 — one each option
     annotate(finding_annotations(found.checks))
     summarise(lambda: drift_markdown(found, explanation))
     drifted = bool(found.changes) or any(check.severity is Severity.ERROR for check in found.checks)
+    if tracker is not None:
+        scope = [*(f"-e {name}" for name in environments), *(f"-s {name}" for name in services)]
+        tracker.tell(settings, found, scope, explanation, drifted=drifted)
     context.exit(DRIFTED if detailed_exitcode and drifted else 0)
