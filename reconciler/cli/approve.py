@@ -1,4 +1,4 @@
-"""`reconcile approve`: sign the very plan that is shown."""
+"""`reconcile approve`: sign the very plan that is shown, or take what was said about it on GitHub."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.approvals import approvals_path, approvers_of, is_name, stored_approvals
+from reconciler.cli.approvals import (
+    approvals_path,
+    approvers_of,
+    evidence_for,
+    is_name,
+    places_of,
+    stored_approvals,
+)
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.files import read_whole, write_whole
 from reconciler.cli.git import signing_key
@@ -28,8 +35,10 @@ from reconciler.report.plan_text import plan_text
 from reconciler.signatures import principals_of, sign
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from reconciler.domain.approval import StoredApproval
     from reconciler.domain.plan import Plan
 
 API_KEY_ORIGIN = "api"
@@ -42,8 +51,21 @@ DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 @click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign with [default: git's, else ~/.ssh/id_*].")
 @click.option("--identity", metavar="WHO", help="Your principal in allowed_signers [default: the key's own there].")
-def approve(settings: Settings, plan_file: Path, key: Path | None, identity: str | None) -> None:
-    """Sign a plan, so that it may be applied to the environments it protects."""
+@click.option("--from-github-run", is_flag=True, help="Take what reviewers of this workflow run said.")
+@click.option("--from-github-reviews", is_flag=True, help="Take the reviews of the pull request.")
+def approve(
+    settings: Settings,
+    plan_file: Path,
+    *,
+    key: Path | None,
+    identity: str | None,
+    from_github_run: bool,
+    from_github_reviews: bool,
+) -> None:
+    """Sign a plan, or take approvals from GitHub, so that it may be applied to the environments it protects."""
+    is_signed = not (from_github_run or from_github_reviews)
+    if (from_github_run and from_github_reviews) or not (is_signed or (key is None and identity is None)):
+        raise UsageError("an approval is signed, with --key and --identity, or taken from one place on GitHub")
     plan = load_plan(read_whole(plan_file, "plan file"), str(plan_file))
     desired = load(settings.file)
     policy = policy_of(desired, settings.file)
@@ -55,21 +77,37 @@ def approve(settings: Settings, plan_file: Path, key: Path | None, identity: str
     settings.show("\n" + "\n".join(_answered_for(plan)))
     if plan.summary.errors:
         raise CheckFailedError("the plan has check errors and could not be applied; there is nothing to approve")
-    if sys.stdin.isatty() and sys.stderr.isatty():
-        _ask()
-    now = SystemClock().now().replace(microsecond=0)
-    approval = _signed(plan, policy, key or _own_key(settings.file.parent), identity, now)
-    # Whoever signs hears at once whether it will count, not the one who applies hours later.
-    approvers_of(plan, [approval], _for_one(policy), now)
-    approvals = [*stored_approvals(plan_file), approval]
-    write_whole(approvals_path(plan_file), dump_approvals(approvals))
-    settings.tell(f"\nApproved by {approval.identity} until {approval.statement.expires_at:%Y-%m-%d %H:%M} UTC.")
+    if is_signed:
+        if sys.stdin.isatty() and sys.stderr.isatty():
+            _ask()
+        now = SystemClock().now().replace(microsecond=0)
+        approval = _signed(plan, policy, key or _own_key(settings.file.parent), identity, now)
+        until = f"{approval.statement.expires_at:%Y-%m-%d %H:%M} UTC"
+        _keep(plan_file, plan, policy, [approval], now)
+        settings.tell(f"\nApproved by {approval.identity} until {until}.")
+    else:
+        places = places_of(plan, in_run=from_github_run)
+        who = _keep(plan_file, plan, policy, places, SystemClock().now())
+        settings.tell(f"\nApproved by {', '.join(who) or 'nobody; nothing in its scope is protected'}.")
     try:
-        approvers_of(plan, approvals, policy, now)
+        approvers_of(plan, evidence_for(plan, stored_approvals(plan_file), policy), policy, SystemClock().now())
     except ApprovalError as error:
         settings.tell(error.message)
     else:
         settings.tell(f"Next: reconcile apply {plan_file}")
+
+
+def _keep(
+    plan_file: Path, plan: Plan, policy: Policy, found: Sequence[StoredApproval], now: datetime
+) -> tuple[str, ...]:
+    """Put approvals beside the plan and return whose they are; raises `ApprovalError` for those that do not count.
+
+    Whoever approves hears at once whether it will count, not the one who applies hours later.
+    """
+    who = approvers_of(plan, evidence_for(plan, found, policy), _for_one(policy), now)
+    others = [one for one in stored_approvals(plan_file) if one not in found]
+    write_whole(approvals_path(plan_file), dump_approvals([*others, *found]))
+    return who.by
 
 
 def _require_plan_key(plan: Plan, policy: Policy) -> None:

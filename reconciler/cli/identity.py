@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from reconciler.cli.git import user_email
-from reconciler.planning.authorize import UNKNOWN_AUTHOR
+from reconciler.planning.approvers import UNKNOWN_AUTHOR
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.git import head_commit
+from reconciler.cli.github import workflow_run
 from reconciler.cli.identity import whoami
 from reconciler.cli.keys import api_keys, fingerprint_key, sealing_key
 from reconciler.cli.render import connections
@@ -147,7 +148,8 @@ class Planning:
 
     def _request(self, permissions: Permissions) -> PlanRequest:
         folder = self.settings.file.parent
-        origin = Origin(f"plan-{secrets.token_hex(8)}", self.clock.now(), self.who, head_commit(folder))
+        plan_id = f"plan-{secrets.token_hex(8)}"
+        origin = Origin(plan_id, self.clock.now(), self.who, head_commit(folder), workflow_run())
         return PlanRequest(self.desired, self.scope, origin, permissions)
 
     async def lock_names(self, progress: Progress) -> list[str]:

@@ -35,6 +35,11 @@ class Policy:
     there: DesiredState
     """What the policy's revision declares: the file at hand where no revision has the say."""
 
+    @property
+    def logins(self) -> tuple[str, ...]:
+        """The accounts on GitHub that may approve, from where the policy is."""
+        return self.there.approvers.github
+
     def protects(self, environments: tuple[str, ...]) -> list[str]:
         """Return those of the environments that are protected."""
         return [name for name in environments if self.protection[name].protected]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.approvals import approvers_of, stored_approvals
+from reconciler.cli.approvals import approvers_of, evidence_for, stored_approvals
 from reconciler.cli.files import read_whole
 from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of, require_unguarded
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from reconciler.cli.policy import Policy
     from reconciler.cli.settings import Settings
     from reconciler.domain.plan import Permissions, Plan
+    from reconciler.planning.authorize import Approved
     from reconciler.planning.fingerprint import FingerprintKey
     from reconciler.planning.steps import Prepared
     from reconciler.ports import Journal, Lease, Progress
@@ -56,19 +57,30 @@ def approved(settings: Settings, plan_file: Path, lock_timeout: timedelta, *, al
     planning = Planning.begin(settings, plan.scope.environments, plan.scope.services, allow_outside=allow_outside)
     policy = policy_of(planning.desired, settings.file)
     protected = policy.protects(plan.scope.environments)
-    approved_by = approvers_of(plan, stored_approvals(plan_file), policy, planning.clock.now())
+    # GitHub may have let us wait, so the time is looked at afterwards.
+    evidence = evidence_for(plan, stored_approvals(plan_file), policy)
+    given = approvers_of(plan, evidence, policy, planning.clock.now())
     key = planning.key(required=bool(protected))
     with store(settings) as opened:
         require_lasting(opened, protected, plan.permissions)
         with _locked(planning, opened, lock_timeout) as lease:
-            if (consumed := opened.journal.consumed(plan.plan_id)) is not None:
-                raise already_applied(consumed)
+            _require_unused(plan, given, opened.journal)
             with progress() as shown:
                 prepared = asyncio.run(_rebuilt(plan, planning, key, shown, opened.journal))
             require_same(plan, prepared.plan)
             _require_permitted(prepared, policy)
             # The plan that is carried out is the approved one: the same content, under the id that was signed.
-            yield Ready(planning, replace(prepared, plan=plan), key, approved_by, opened.journal, lease)
+            yield Ready(planning, replace(prepared, plan=plan), key, given.by, opened.journal, lease)
+
+
+def _require_unused(plan: Plan, given: Approved, journal: Journal) -> None:
+    """Refuse to apply a plan again, or other plans on approvals that named their content and have served already."""
+    if (consumed := journal.consumed(plan.plan_id)) is not None:
+        raise already_applied(consumed)
+    if given.content_since is not None:
+        served = journal.consumed_content(plan.digest, given.content_since)
+        if served is not None:
+            raise already_applied(served, " with this content, on approvals that serve once")
 
 
 async def _rebuilt(plan: Plan, planning: Planning, key: FingerprintKey, shown: Progress, journal: Journal) -> Prepared:

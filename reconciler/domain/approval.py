@@ -1,4 +1,4 @@
-"""An approval: what somebody signed so that a plan may be applied to a protected environment."""
+"""An approval: what somebody signed, or said on GitHub, so that a plan may be applied to a protected environment."""
 
 from __future__ import annotations
 
@@ -32,6 +32,33 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class RunApproval:
+    """Where to ask: GitHub, for what reviewers of environments said in a workflow run. It says nothing by itself."""
+
+    repository: str
+    run_id: int
+
+    def __str__(self) -> str:
+        return f"run {self.run_id} of {self.repository}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewApproval:
+    """Where to ask: GitHub, for the reviews of a pull request. It says nothing by itself."""
+
+    repository: str
+    pull_request: int
+
+    def __str__(self) -> str:
+        return f"pull request {self.pull_request} of {self.repository}"
+
+
+GitHubApproval = RunApproval | ReviewApproval
+StoredApproval = Approval | GitHubApproval
+"""What lies beside a plan file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """One line of an OpenSSH allowed_signers file: who may sign with which key."""
 
@@ -55,6 +82,10 @@ class Persons:
     def named(self, name: str) -> frozenset[str]:
         """Return the person of a name: all that is listed with it, or the name alone."""
         return self._persons.get(_name(name), frozenset({_name(name)}))
+
+    def lists(self, name: str) -> bool:
+        """Tell whether the file has a name at all, so that it is known who else that is."""
+        return _name(name) in self._persons
 
     def holding(self, key_fingerprint: str) -> frozenset[str]:
         """Return the person of a key."""

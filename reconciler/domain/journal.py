@@ -160,11 +160,11 @@ class ConsumedPlan:
     consumed_at: datetime
 
 
-def already_applied(plan: ConsumedPlan) -> PlanAlreadyAppliedError:
-    """Return the refusal to apply a plan once more."""
+def already_applied(plan: ConsumedPlan, how: str = "") -> PlanAlreadyAppliedError:
+    """Return the refusal to apply a plan once more; `how` says in which way it would be the same one."""
     return PlanAlreadyAppliedError(
-        f"plan {plan.plan_id} was applied already: by {plan.applied_by} on {plan.consumed_at:%Y-%m-%d at %H:%M} UTC, in"
-        f" run {plan.run_id}",
+        f"plan {plan.plan_id} was applied already{how}: by {plan.applied_by} on"
+        f" {plan.consumed_at:%Y-%m-%d at %H:%M} UTC, in run {plan.run_id}",
         remedy="make a new plan: it shows what is left to do, if anything is",
     )
 

@@ -109,6 +109,15 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """A run of GitHub's Actions, by what a job is told of itself; the attempt counts from 1."""
+
+    repository: str
+    id: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What would be done; the digest stands for all of it that an approver answers for."""
 
@@ -132,6 +141,8 @@ class Plan:
     commit: str | None = None
     run: int | None = None
     """The run that a rollback undoes; `None` for every other kind."""
+    workflow_run: WorkflowRun | None = None
+    """Where it was made, if in GitHub's Actions: claimed, not covered by the digest, and to be held against GitHub."""
     format_version: str = FORMAT_VERSION
 
     @property

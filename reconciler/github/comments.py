@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reconciler.github.payload import Comment, Pull
 
 _MARKER = re.compile(r"\A<!-- reconcile target=([0-9a-f]{16}) digest=([0-9a-f]{64}) -->\n")
-_NODES = 100
+NODES = 100
 """Names that one request in GraphQL may ask about: GitHub's maximum."""
 _WHOSE = """
 query($ids: [ID!]!) { nodes(ids: $ids) { ... on IssueComment { viewerDidAuthor isMinimized } } }
@@ -97,8 +97,8 @@ async def own_comments(github: GitHubConnection, pull_request: int, target: str)
     listed = await github.read_pages(LIST_COMMENTS, pull_request, shape=COMMENTS)
     marked = [each for each in listed if (marker := Marker.of(each.body)) is not None and marker.target == target]
     ours: list[Comment] = []
-    for start in range(0, len(marked), _NODES):
-        asked = marked[start : start + _NODES]
+    for start in range(0, len(marked), NODES):
+        asked = marked[start : start + NODES]
         answer = await github.ask(GRAPHQL_READ, _WHOSE, {"ids": [each.node_id for each in asked]}, AUTHORSHIPS)
         if len(answer.nodes) != len(asked):
             raise GitHubError("GitHub did not say of every comment who wrote it", remedy="run this again")

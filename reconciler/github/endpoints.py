@@ -49,3 +49,12 @@ UPDATE_ISSUE = Endpoint("PATCH", "/issues/{}", "issue {}", "issues: write")
 GRAPHQL_READ = Endpoint("POST", "", "who wrote the comments", "pull-requests: read")
 GRAPHQL_MINIMIZE = Endpoint("POST", "", "an older comment, to be folded away", "pull-requests: write")
 GRAPHQL_ISSUES = Endpoint("POST", "", "who wrote the issues", "issues: read")
+
+GET_RUN = Endpoint("GET", "/actions/runs/{}", "workflow run {}", "actions: read")
+LIST_RUN_APPROVALS = Endpoint("GET", "/actions/runs/{}/approvals", "the approvals of workflow run {}", "actions: read")
+GET_COMMIT = Endpoint("GET", "/commits/{}", "commit {}", "contents: read")
+COMPARE_COMMITS = Endpoint("GET", "/compare/{}...{}", "the commits after {}", "contents: read")
+LIST_COMMITS_OF_PULL = Endpoint("GET", "/pulls/{}/commits", "the commits of pull request {}", "pull-requests: read")
+LIST_REVIEWS = Endpoint("GET", "/pulls/{}/reviews", "the reviews of pull request {}", "pull-requests: read")
+
+GRAPHQL_WRITTEN = Endpoint("POST", "", "who wrote and edited the comments", "pull-requests: read")

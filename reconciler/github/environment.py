@@ -62,6 +62,8 @@ class ActionsEnvironment:
     """The login of whoever caused this attempt of it; another one than `actor` where it was run again."""
     event_name: str | None = None
     pull_request: PullRequest | None = None
+    pushed_after: str | None = None
+    """The commit that the branch was at before it was pushed to; zeros for a new branch."""
     step_summary: Path | None = None
     """The file that the step's summary is appended to."""
 
@@ -76,6 +78,7 @@ class ActionsEnvironment:
         if sha is not None and not re.fullmatch(_SHA, sha):
             raise UsageError("GITHUB_SHA is not a commit's hash")
         summary = environ.get("GITHUB_STEP_SUMMARY")
+        event = _event(environ.get("GITHUB_EVENT_PATH"))
         return cls(
             repository=_repository(environ),
             server_url=_server_url(environ),
@@ -88,7 +91,8 @@ class ActionsEnvironment:
             actor=environ.get("GITHUB_ACTOR") or None,
             triggering_actor=environ.get("GITHUB_TRIGGERING_ACTOR") or None,
             event_name=environ.get("GITHUB_EVENT_NAME") or None,
-            pull_request=_pull_request(environ),
+            pull_request=_pull_request(event),
+            pushed_after=event.before,
             step_summary=Path(summary) if summary else None,
         )
 
@@ -171,13 +175,10 @@ class _EventIssue(_Part):
 class _Event(_Part):
     pull_request: _EventPullRequest | None = None
     issue: _EventIssue | None = None
+    before: Annotated[str | None, Field(pattern=_SHA)] = None
 
 
-def _pull_request(environ: Mapping[str, str]) -> PullRequest | None:
-    path = environ.get("GITHUB_EVENT_PATH")
-    if not path:
-        return None
-    event = _event(Path(path))
+def _pull_request(event: _Event) -> PullRequest | None:
     if event.pull_request is not None:
         head, base = event.pull_request.head, event.pull_request.base
         same = head.repo is not None and base.repo is not None and head.repo.full_name == base.repo.full_name
@@ -187,7 +188,10 @@ def _pull_request(environ: Mapping[str, str]) -> PullRequest | None:
     return None
 
 
-def _event(path: Path) -> _Event:
+def _event(name: str | None) -> _Event:
+    if not name:
+        return _Event()
+    path = Path(name)
     try:
         if path.stat().st_size > LARGEST_EVENT:
             raise UsageError(f"{path}, named by GITHUB_EVENT_PATH, is too large to be an event")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reconciler.domain.address import Address
     from reconciler.domain.finding import Finding
     from reconciler.domain.journal import Reach
-    from reconciler.domain.plan import GroupReach, Permissions, Scope
+    from reconciler.domain.plan import GroupReach, Permissions, Scope, WorkflowRun
     from reconciler.domain.state import DesiredState, Entry, LiveGroup, LiveService, LiveState
     from reconciler.domain.value import Secret
     from reconciler.planning.diff import Difference, ServiceDiff
@@ -41,12 +41,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who made a plan, when, from which commit, and its random id: nothing that the digest covers."""
+    """Who made a plan, when, where, from which commit, and its random id: nothing that the digest covers."""
 
     plan_id: str
     created_at: datetime
     created_by: str
     commit: str | None = None
+    workflow_run: WorkflowRun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
         created_at=origin.created_at,
         created_by=origin.created_by,
         commit=origin.commit,
+        workflow_run=origin.workflow_run,
         scope=scope,
         permissions=permissions,
         config_digest=digest_of(desired_document(chosen, key)),

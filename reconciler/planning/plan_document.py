@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection  # noqa: TC003 — pydantic reads this module's annotations
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +17,9 @@ from reconciler.domain.state import DeployMode
 
 NAME_PATTERN = r"^[A-Za-z0-9_.-]{1,128}$"
 """Names of environments, services and groups, as services.yaml takes them."""
+
+REPOSITORY_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}/[A-Za-z0-9_.-]{1,100}$"
+"""A repository on GitHub: its owner and its name."""
 
 
 def _owner(text: str) -> str:
@@ -143,6 +147,14 @@ class CheckDocument(Document):
     fix: LineText | None
 
 
+class WorkflowRunDocument(Document):
+    """The run of GitHub's Actions that the plan was made in; the attempt counts from 1."""
+
+    repository: Annotated[str, Field(pattern=REPOSITORY_PATTERN)]
+    id: Annotated[int, Field(ge=1)]
+    attempt: Annotated[int, Field(ge=1)]
+
+
 class ScopeDocument(Document):
     """What the plan is about; no services means all of them."""
 
@@ -232,6 +244,7 @@ class PlanDocument(Document):
     created_at: AwareDatetime
     created_by: WhoText
     commit: WhoText | None
+    workflow_run: WorkflowRunDocument | None = None
     scope: ScopeDocument
     permissions: PermissionsDocument
     config_digest: Digest
@@ -247,8 +260,11 @@ class PlanDocument(Document):
     estimate: EstimateDocument
 
 
-def first_mistake(error: ValidationError) -> str:
-    """Say where a document is first not what it has to be, and why, without what stands there."""
+def first_mistake(error: ValidationError, forms: Collection[str] = ()) -> str:
+    """Say where a document is first not what it has to be, and why, without what stands there.
+
+    `forms` are the names that alternatives have in pydantic's places, and nowhere in the document.
+    """
     first = error.errors(include_input=False, include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
+    place = ".".join(str(part) for part in first["loc"] if part not in forms)
     return printable(f"{place}: {first['msg']}" if place else first["msg"])

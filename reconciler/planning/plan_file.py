@@ -18,6 +18,7 @@ from reconciler.domain.plan import (
     PlannedDeploy,
     Scope,
     Target,
+    WorkflowRun,
 )
 from reconciler.domain.printable import printable
 from reconciler.domain.state import LinkedService
@@ -62,6 +63,7 @@ def _document(plan: Plan) -> dict[str, object]:
         "created_at": plan.created_at,
         "created_by": printable(plan.created_by),
         "commit": plan.commit,
+        **({} if plan.workflow_run is None else {"workflow_run": _workflow_run(plan.workflow_run)}),
         "scope": {"environments": plan.scope.environments, "services": plan.scope.services},
         "permissions": {
             "allow_deletes": plan.permissions.allow_deletes,
@@ -99,6 +101,10 @@ def _document(plan: Plan) -> dict[str, object]:
         "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
         "estimate": {name: getattr(plan.estimate, name) for name in plan.estimate.__slots__},
     }
+
+
+def _workflow_run(run: WorkflowRun) -> dict[str, object]:
+    return {"repository": run.repository, "id": run.id, "attempt": run.attempt}
 
 
 def load_plan(text: str, name: str) -> Plan:
@@ -202,6 +208,9 @@ def _plan(document: PlanDocument) -> Plan:
         created_at=document.created_at,
         created_by=document.created_by,
         commit=document.commit,
+        workflow_run=None
+        if document.workflow_run is None
+        else WorkflowRun(document.workflow_run.repository, document.workflow_run.id, document.workflow_run.attempt),
         run=document.run,
         scope=Scope(tuple(document.scope.environments), tuple(document.scope.services)),
         permissions=Permissions(

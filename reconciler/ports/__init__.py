@@ -4,6 +4,7 @@ Reading and writing are different types, so that handing a writer to a command t
 makes in one visible place, and "plan cannot write" is checked by the type checker.
 """
 
+from reconciler.ports.github import GitHubReader
 from reconciler.ports.live import Confirm, LiveReader, LiveWriter, OnPage, ignore_page
 from reconciler.ports.store import Journal, JournalReader, Lease, Locks
 from reconciler.ports.surroundings import Clock, HealthProbe, Progress, SecretResolver
@@ -11,6 +12,7 @@ from reconciler.ports.surroundings import Clock, HealthProbe, Progress, SecretRe
 __all__ = [
     "Clock",
     "Confirm",
+    "GitHubReader",
     "HealthProbe",
     "Journal",
     "JournalReader",

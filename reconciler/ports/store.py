@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from types import TracebackType
 
     from reconciler.domain.address import Address, Owner
@@ -30,6 +31,10 @@ class JournalReader(Protocol):
 
     def consumed(self, plan_id: str) -> ConsumedPlan | None:
         """Return who applied a plan and when; `None` for a plan that may still be applied."""
+        ...
+
+    def consumed_content(self, digest: str, since: datetime) -> ConsumedPlan | None:
+        """Return the last plan of a digest that was applied since a moment, whatever its id; `None` where none was."""
         ...
 
     def owed_deploys(self) -> Sequence[OwedDeploy]:

@@ -12,7 +12,9 @@ from reconciler.store.moment import StoreNow, in_words, moment
 from reconciler.store.tables import consumed_plans, runs
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
 
     from reconciler.store.database import Database
 
@@ -39,9 +41,22 @@ def consume(database: Database, connection: Connection, run_id: int) -> None:
 
 def consumed_plan(connection: Connection, plan_id: str) -> ConsumedPlan | None:
     """Return who applied a plan and when; `None` for one that may still be applied."""
-    row = connection.execute(
-        select(consumed_plans.c.run_id, consumed_plans.c.consumed_at, runs.c.applied_by)
-        .join(runs, runs.c.id == consumed_plans.c.run_id)
-        .where(consumed_plans.c.plan_id == plan_id)
-    ).one_or_none()
-    return None if row is None else ConsumedPlan(plan_id, row.run_id, row.applied_by, moment(row.consumed_at))
+    row = connection.execute(_CONSUMED.where(consumed_plans.c.plan_id == plan_id)).one_or_none()
+    return None if row is None else _consumed(row)
+
+
+def consumed_content(connection: Connection, digest: str, since: datetime) -> ConsumedPlan | None:
+    """Return the last plan of some content that was applied since a moment, whatever its id."""
+    newest = _CONSUMED.where(runs.c.digest == digest).order_by(consumed_plans.c.consumed_at.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    found = None if row is None else _consumed(row)
+    return found if found is not None and found.consumed_at >= since else None
+
+
+_CONSUMED = select(
+    consumed_plans.c.plan_id, consumed_plans.c.run_id, consumed_plans.c.consumed_at, runs.c.applied_by
+).join(runs, runs.c.id == consumed_plans.c.run_id)
+
+
+def _consumed(row: Row[str, int, int, str]) -> ConsumedPlan:
+    return ConsumedPlan(row.plan_id, row.run_id, row.applied_by, moment(row.consumed_at))

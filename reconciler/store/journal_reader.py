@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.store.applied import applied_records, deployed_values
-from reconciler.store.consumption import consumed_plan
+from reconciler.store.consumption import consumed_content, consumed_plan
 from reconciler.store.history import run_history, run_records
 from reconciler.store.lock_records import lock_records
 from reconciler.store.owed import owed_deploys, unproven_deploys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from reconciler.domain.address import Address
     from reconciler.domain.journal import Applied, ConsumedPlan, LockRecord, OwedDeploy, RunHistory, RunRecord
@@ -29,6 +30,11 @@ class SqlJournalReader:
         """Return who applied a plan and when."""
         with self._database.reading() as connection:
             return consumed_plan(connection, plan_id)
+
+    def consumed_content(self, digest: str, since: datetime) -> ConsumedPlan | None:
+        """Return the last plan of some content that was applied since a moment."""
+        with self._database.reading() as connection:
+            return consumed_content(connection, digest, since)
 
     def owed_deploys(self) -> Sequence[OwedDeploy]:
         """List the services with writes that no live deploy covers."""

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 PACKAGES = Path(__file__).with_name("npm")
 DESCRIPTION = "node_modules/@octokit/openapi/generated/api.github.com.json"
-SERVED = ("issues", "pulls", "commits", "actions")
+SERVED = ("issues", "pulls", "commits", "compare", "actions")
 """What of a repository is asked about; Prism would take a minute to read about all of GitHub."""
 
 
 def installed() -> Path:
-    """Return a folder with Prism and the description, installed once for each lock; skip where they cannot be had."""
+    """Return a folder with Prism and what of the description is served, installed once; skip where that cannot be."""
     if not shutil.which("node") or not shutil.which("npm"):
         pytest.skip("needs node and npm")
-    lock = hashlib.sha256((PACKAGES / "package-lock.json").read_bytes()).hexdigest()[:16]
+    lock = hashlib.sha256((PACKAGES / "package-lock.json").read_bytes() + " ".join(SERVED).encode()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"render-reconciler-npm-{lock}"
     if not folder.exists():
         building = Path(tempfile.mkdtemp(prefix=f"{folder.name}-"))
