@@ -64,7 +64,7 @@ class Repository:
         repository.git("remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
         (folder / ".gitignore").write_text("/secrets/\n*.plan.json*\n")
         tools = parent / "cache" / "tool_cache" / "reconcile"
-        _install_already(tools, folder)
+        install_already(tools, folder)
         return repository
 
     def git(self, *words: str, author: str = "developer@example.com") -> str:
@@ -120,7 +120,7 @@ class Repository:
         return Ran(done.returncode, done.stdout)
 
 
-def _install_already(tools: Path, folder: Path) -> None:
+def install_already(tools: Path, folder: Path) -> None:
     """Lay out what a runner has that has run the action before: the locked packages, which these tests run on too."""
     action = runpy.run_path(str(folder / ".github" / "actions" / "reconcile" / "install.py"))
     environment: Path = action["folder_of"](".", tools)
