@@ -111,9 +111,9 @@ def apply(  # noqa: PLR0913 — one each option
         with progress() as shown:
             result = asyncio.run(_carry_out(ready, poll_interval, interruption, shown))
     code = _exit_code(result)
-    summarise(lambda: result_summary(result))
     with _unread():
         settings.show(result_json(result) if output == "json" else result_text(result, settings.width))
+        summarise(lambda: result_summary(result))
     context.exit(code)
 
 

@@ -117,7 +117,7 @@ def base_of(name: str | None, file: Path) -> Revision:
     if branch not in (_ask(top, "for-each-ref", "--format=%(refname)", "--", branch) or "").split("\n"):
         raise UsageError(
             f"git does not know here which branch to compare with ({branch} does not exist)",
-            remedy="name one, as in `reconcile diff origin/main`, or fetch it: git fetch origin",
+            remedy="name one, as in `reconcile diff origin/main`, or fetch it (actions/checkout: `fetch-depth: 0`)",
         )
     commit = _ask(top, "merge-base", "HEAD", branch)
     if commit is None:

@@ -11,7 +11,7 @@ import stat
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -44,7 +44,7 @@ def reads_stdout() -> bool:
 def guard_streams() -> None:
     """Let nothing that is printed from now on be a command of whoever chose a key, a name, a literal or a message."""
     if is_runner():
-        sys.stdout, sys.stderr = (_guarded(stream) for stream in (sys.stdout, sys.stderr))
+        sys.stdout, sys.stderr = _guarded(sys.stdout), _guarded(sys.stderr)
 
 
 def mask(values: Iterable[Secret]) -> None:
@@ -89,9 +89,10 @@ def _command(lines: Sequence[str]) -> None:
         click.echo("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"), err=True, nl=False)
 
 
-def _guarded(stream: object) -> io.TextIOWrapper:
+def _guarded(stream: TextIO) -> TextIO:
+    """Return a guard over a stream, or what is there in the place of one: nothing is, where it was closed."""
     if not isinstance(stream, io.TextIOWrapper):
-        raise TypeError(type(stream))
+        return stream
     by_line = stream.line_buffering
     return _GuardedStream(stream.detach(), encoding="utf-8", errors="backslashreplace", line_buffering=by_line)
 

@@ -13,7 +13,7 @@ from deepdiff import DeepDiff
 
 from reconciler.domain.difference import Difference, DifferenceKind
 from reconciler.domain.state import DesiredGroup, DesiredService
-from reconciler.planning.canonical import desired_document
+from reconciler.planning.canonical import canonical_json, desired_document
 from reconciler.planning.definition_changes import KINDS, DefinitionChanges
 from reconciler.planning.loosening import approvers_loosened, environment_loosened, service_loosened
 from reconciler.planning.moves import renamed, with_moves
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from reconciler.domain.definition import Json
     from reconciler.domain.state import DesiredState, Entry
     from reconciler.planning.fingerprint import FingerprintKey
-
-ATTRIBUTE = 3
-"""Steps of a path into the documents to an attribute of an environment, or of a service or group."""
 
 DEFINITION = 4
 """Steps to a variable or secret file."""
@@ -146,45 +143,65 @@ def _places(before: Json, after: Json) -> list[tuple[str, ...]]:
     # Without the threshold, documents with little in common are one change of everything; and variables may well be
     # named with two underscores, which deepdiff takes for private and passes over.
     tree = DeepDiff(
-        _without_equals(before, after),
-        _without_equals(after, before),
+        _differing(before, after),
+        _differing(after, before),
         view="tree",
         threshold_to_diff_deeper=0,
         ignore_private_variables=False,
     )
-    paths = {
-        _cut(tuple(str(step) for step in level.path(output_format="list"))) for report in tree for level in tree[report]
-    }
+    paths = {tuple(str(step) for step in level.path(output_format="list")) for report in tree for level in tree[report]}
     return sorted(paths)
 
 
-def _without_equals(document: Json, other: Json) -> Json:
-    """Leave out the parts that are the same on both sides: looking into them takes long and finds nothing."""
-    assert isinstance(document, dict)  # noqa: S101 — they are made by `desired_document`
-    assert isinstance(other, dict)  # noqa: S101 — the same
+def _differing(document: Json, other: Json) -> Json:
+    """Leave out what is the same on both sides, and put the rest into texts where nobody is told of its parts.
+
+    Deepdiff would look long into what is the same, and compare the lines of long literals one by one.
+    """
     return {
-        part: {name: item for name, item in items.items() if _member(other[part], name) != item}
-        for part, items in document.items()
-        if isinstance(items, dict)
+        part: {name: _flat(part, item) for name, item in _members(items).items()}
+        for part, items in _members(_unequal(document, other)).items()
     }
 
 
-def _cut(path: tuple[str, ...]) -> tuple[str, ...]:
-    if path[0] == "approvers":
-        return path[:2]
-    if path[0] in {"services", "groups"} and len(path) > ATTRIBUTE and path[2] in KINDS:
-        return path[: DEFINITION + 1]
-    return path[:ATTRIBUTE]
+def _unequal(item: Json, other: Json) -> Json:
+    if not isinstance(item, dict) or not isinstance(other, dict):
+        return item
+    return {name: _unequal(each, other.get(name)) for name, each in item.items() if other.get(name) != each}
+
+
+def _flat(part: str, item: Json) -> Json:
+    match part:
+        case "approvers":
+            return _text(item)
+        case "environments":
+            return {attribute: _text(value) for attribute, value in _members(item).items()}
+        case _:
+            return {
+                attribute: _definitions(value) if attribute in KINDS else _text(value)
+                for attribute, value in _members(item).items()
+            }
+
+
+def _definitions(item: Json) -> Json:
+    return {
+        key: {trait: _text(value) for trait, value in _members(definition).items()}
+        for key, definition in _members(item).items()
+    }
+
+
+def _text(item: Json) -> str:
+    return canonical_json(item).decode()
 
 
 def _at(document: Json, path: tuple[str, ...]) -> Json:
     for step in path:
-        document = _member(document, step)
+        document = _members(document).get(step)
     return document
 
 
-def _member(item: Json, name: str) -> Json:
-    return item.get(name) if isinstance(item, dict) else None
+def _members(item: Json) -> Mapping[str, Json]:
+    return item if isinstance(item, dict) else {}
 
 
 def _entries(state: DesiredState) -> Mapping[Owner, Entry]:
