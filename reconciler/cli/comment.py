@@ -148,14 +148,20 @@ async def _posted(posting: _Posting, text: str, pull_request: int | None) -> Pos
 
 
 def _summarise(posting: _Posting, file: Path) -> None:
-    """Append all of the plan, or as much as a step's summary holds, to that summary."""
-    around = replace(posting.around, limit=SUMMARY_LIMIT, elsewhere="`reconcile show` of the plan file has all of it.")
+    """Append all of the plan, or as much as the step's summary still holds, to that summary."""
     try:
-        text = _page(posting.plan, posting.result, around).text
-    except TooLongError:
-        text = unshowable_comment(posting.plan, posting.result, around)
-    try:
-        with file.open("a", encoding="utf-8") as summary:
-            summary.write(f"{text}\n")
+        taken = file.stat().st_size if file.exists() else 0
+        around = replace(
+            posting.around,
+            limit=SUMMARY_LIMIT - taken,
+            elsewhere="`reconcile show` of the plan file has all of it.",
+        )
+        try:
+            text = _page(posting.plan, posting.result, around).text
+        except TooLongError:
+            text = unshowable_comment(posting.plan, posting.result, around)
+        if taken + len(text.encode()) < SUMMARY_LIMIT:
+            with file.open("a", encoding="utf-8") as summary:
+                summary.write(f"{text}\n\n")
     except OSError as error:
         raise UsageError(f"cannot write {file}, named by GITHUB_STEP_SUMMARY: {error.strerror}") from error

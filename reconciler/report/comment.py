@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,7 @@ def result_comment(plan: Plan, result: ApplyResult, around: Surroundings) -> Pag
             Draft(
                 [f"### reconcile apply: {_scope(plan)}", *result_parts(plan, result, is_dense=is_dense)],
                 sections,
-                [counts_line(plan), *_footer(plan, around)],
+                [counts_line(plan), *_footer(plan, replace(around, approvals="", next_step=""))],
             )
             for is_dense in (False, True)
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.change import Action
 from reconciler.domain.outcome import StepStatus
-from reconciler.report.change_text import SYMBOLS
+from reconciler.report.change_text import SYMBOLS, key_text
 from reconciler.report.inline import count
 from reconciler.report.markdown import code, details, fence, html_code, name, table
 from reconciler.report.page import Section
@@ -32,8 +32,7 @@ def result_parts(plan: Plan, result: ApplyResult, *, is_dense: bool) -> list[str
     parts = [f"**{totals_line(result)}**", by]
     if failed := [service for service in result.services if not service.succeeded]:
         parts.append(f"**Not as planned: {count(len(failed), 'service')}**")
-        rows = [(service, list(_troubles(service, is_dense=is_dense))) for service in failed]
-        parts.append(fence(f"{service.owner}: {'; '.join(said)}" for service, said in rows))
+        parts.append(fence(line for service in failed for line in _failure(service, is_dense=is_dense)))
     remains = [line for line in remaining_lines(result) if not line.startswith("Not as planned")]
     if remains := [line for line in remains if not is_dense or len(line) < LONGEST_LINE]:
         parts.append(fence(remains))
@@ -60,13 +59,14 @@ def _sections(service: ServiceOutcome) -> Iterator[Section]:
 
 def _section(service: ServiceOutcome, what: str) -> Section:
     rows = [
-        [code(SYMBOLS[step.action]), name(str(step.address)), STEP_WORDS[step.status], code(step.detail or "")]
+        [code(SYMBOLS[step.action]), name(key_text(step.address)), STEP_WORDS[step.status], code(step.detail or "")]
         for step in service.steps
     ]
     said = [words for _, words in (deploy_words(service), health_words(service.health)) if words]
     if service.verification is not None:
         said.insert(0, f"not verified: {service.verification}")
-    parts = [*([table(["", "address", "", ""], rows)] if rows else []), *(f"- {code(line)}" for line in said)]
+    parts = [table(["", "key", "", ""], rows)] if rows else []
+    parts += ["\n".join(f"- {code(line)}" for line in said)] if said else []
     done = sum(step.status is StepStatus.DONE for step in service.steps)
     counts = f"{done} of {count(len(service.steps), 'write')} done"
     verdict = "as planned" if service.succeeded else "not as planned"
@@ -74,16 +74,13 @@ def _section(service: ServiceOutcome, what: str) -> Section:
         f"<b>{what}{html_code(str(service.owner))}</b> ({html_code(service.target_name)}, "
         f"{html_code(service.target_id)}): {counts}; {verdict}"
     )
-    return Section(f"{what}{service.owner}", counts, details(summary, _joined(parts)))
+    return Section(f"{what}{service.owner}", counts, details(summary, "\n\n".join(parts)))
 
 
-def _joined(parts: list[str]) -> str:
-    """Put a table above a list, whose items stand close together."""
-    return "\n\n".join([*(part for part in parts if not part.startswith("- ")), "\n".join(_items(parts))]).strip()
-
-
-def _items(parts: list[str]) -> list[str]:
-    return [part for part in parts if part.startswith("- ")]
+def _failure(service: ServiceOutcome, *, is_dense: bool) -> list[str]:
+    """Say of a service what did not end as planned, on one line where there is little room."""
+    said = list(_troubles(service, is_dense=is_dense))
+    return [f"{service.owner}: {'; '.join(said)}"] if is_dense else [f"{service.owner}:", *(f"  {one}" for one in said)]
 
 
 def _troubles(service: ServiceOutcome, *, is_dense: bool) -> Iterator[str]:
@@ -93,7 +90,7 @@ def _troubles(service: ServiceOutcome, *, is_dense: bool) -> Iterator[str]:
         if steps and status is not StepStatus.DONE:
             yield f"{count(len(steps), 'write')} {STEP_WORDS[status]}"
             if not is_dense:
-                yield from (f"{step.address.key}: {step.detail}" for step in steps if step.detail)
+                yield from (f"{key_text(step.address)}: {step.detail}" for step in steps if step.detail)
     if service.verification is not None:
         yield "not verified" if is_dense else f"not verified: {service.verification}"
     for good, words in (deploy_words(service), health_words(service.health)):

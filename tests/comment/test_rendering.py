@@ -7,19 +7,26 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconciler.domain.address import Owner
 from reconciler.domain.change import Action
 from reconciler.domain.finding import Severity
 from reconciler.domain.outcome import ApplyResult
+from reconciler.domain.value import Secret
 from reconciler.errors import Location, TooLongError
+from reconciler.planning.fingerprint import plan_key
 from reconciler.report.comment import Surroundings, plan_comment, result_comment, target_of, unshowable_comment
 from reconciler.report.page import SUMMARY_LIMIT
 from reconciler.report.plan_markdown import plan_markdown
 from tests.comment.page import parsed
 from tests.comment.plans import big_plan, change_of, error, plan_of, result_of
+from tests.stories.test_secrecy import forms
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconciler.domain.plan import Plan
 
 LIMIT = 65_000
@@ -80,7 +87,7 @@ def shown_plainly(text: str) -> str:
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("show", [shown_plan, shown_result, shown_plainly])
-def test_nothing_in_a_comment_acts(show: type, text: str) -> None:
+def test_nothing_in_a_comment_acts(show: Callable[[str], str], text: str) -> None:
     ours, theirs = parsed(show("harmless")), parsed(show(text))
 
     assert theirs.elements == ours.elements
@@ -92,7 +99,7 @@ def test_nothing_in_a_comment_acts(show: type, text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("show", [shown_plan, shown_result, shown_plainly])
-def test_nothing_in_a_comment_hides_or_commands(show: type, text: str) -> None:
+def test_nothing_in_a_comment_hides_or_commands(show: Callable[[str], str], text: str) -> None:
     shown = show(text)
     lines = shown.split("\n")
 
@@ -174,7 +181,7 @@ def test_what_came_of_it_is_told_in_the_same_place(size: int) -> None:
     assert len(page.text.encode()) <= LIMIT
     assert "Apply incomplete." in seen.prose
     assert "bob" in seen.code
-    failed = next(each for each in seen.code if each.startswith("production/service-000: "))
+    failed = next(each for each in seen.code if each.startswith("production/service-000:"))
     assert "conflict" in failed
     assert "not deployed: nothing was written" in failed
     deletions = next(each for each in seen.code if "- SOME_VARIABLE_00000" in each)
@@ -201,3 +208,22 @@ def test_a_target_is_a_file_and_a_scope_not_a_plan() -> None:
     assert target_of(one, "services.yaml") == target_of(other, "services.yaml")
     assert target_of(one, "services.yaml") != target_of(one, "other.yaml")
     assert target_of(one, "services.yaml") != target_of(narrower, "services.yaml")
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=60)
+pieces = st.lists(st.one_of(texts, st.sampled_from(HOSTILE)), min_size=1, max_size=4).map("".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=pieces, secret=st.text("abcdefghijklmnopqrstuvwxyz0123456789+/=@|`<", min_size=12, max_size=40))
+@pytest.mark.parametrize("show", [shown_plan, shown_result, shown_plainly])
+def test_no_text_acts_and_no_secret_shows(show: Callable[[str], str], text: str, secret: str) -> None:
+    ours, theirs = parsed(show("harmless")), parsed(show(text))
+    key = plan_key(Secret("a key of these tests that is long enough"))
+    change = change_of(WORKER, "KEY", Action.UPDATE, source="env://KEY")
+    hiding = dataclasses.replace(change, before=key.hidden(Secret(secret)), after=key.hidden(Secret(secret[::-1])))
+    page = plan_comment(plan_of([hiding]), AROUND).text
+
+    assert (theirs.elements, theirs.links, theirs.prose) == (ours.elements, ours.links, ours.prose)
+    assert "(secret " in page
+    assert not [form for form in forms(secret) if form in page]

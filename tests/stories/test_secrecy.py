@@ -11,10 +11,15 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from reconciler.planning.plan_file import load_plan
+from reconciler.report.comment import Surroundings, plan_comment, result_comment
+from reconciler.report.result_json import load_result
+from reconciler.report.result_text import result_text
+from tests.stories.conftest import Run
 from tests.stories.test_approvals import APPROVER, AUTHOR, as_author, make_key
 
 if TYPE_CHECKING:
-    from tests.stories.conftest import Project, Run
+    from tests.stories.conftest import Project
 
 CONTRACT = """\
     version: 1
@@ -84,12 +89,20 @@ def test_no_secret_appears_anywhere(project: Project, fault: str) -> None:
         text = json.dumps(FAULTS[fault]).replace("ECHO", json.dumps(f"{new} {old}")[1:-1])
         project.control("POST", "/faults", json.loads(text))
     runs += [
-        project.reconcile("apply", "-v", "p.json"),
+        project.reconcile("apply", "-v", "--format", "json", "p.json"),
         project.reconcile("plan", "-v"),
         project.reconcile("plan", "--format", "json"),
         project.reconcile("plan", "--format", "markdown"),
         project.reconcile("drift", "-v"),
     ]
+
+    planned = load_plan((project.folder / "p.json").read_text(encoding="utf-8"), "p.json")
+    around = Surroundings(65_000, "")
+    pages = [plan_comment(planned, around).text]
+    if runs[2].out:
+        result = load_result(runs[2].out, "r.json")
+        pages += [result_comment(planned, result, around).text, result_text(result)]
+    runs += [Run(0, page, "") for page in pages]
 
     said = everything_said(project, runs)
     assert "production/worker" in said
