@@ -141,18 +141,14 @@ def test_a_pull_request_is_planned_merged_approved_and_applied(scene: Scene) -> 
     scene.desire("debug")
     opened = scene.repository.run("plan", "pull_request", scene.pull_request(), actor=DEVELOPER)
     assert opened.code == 0, opened.log
-    (first,) = scene.github.shown(PULL)
-    assert "info" in first
-    assert "debug" in first
+    assert [("info" in text, "debug" in text) for text in scene.github.shown(PULL)] == [(True, True)] * 2
 
-    # One more commit: the same comment, another plan.
+    # One more commit: the same two comments, other plans.
     scene.repository.git("checkout", "--quiet", "change")
     scene.desire("warning")
     updated = scene.repository.run("plan", "pull_request", scene.pull_request(), actor=DEVELOPER)
     assert updated.code == 0, updated.log
-    (second,) = scene.github.shown(PULL)
-    assert "warning" in second
-    assert "debug" not in second
+    assert [("warning" in text, "debug" in text) for text in scene.github.shown(PULL)] == [(True, False)] * 2
     assert scene.project.writes() == []
 
     # Merged: staging at once, production not without an approval.
@@ -166,9 +162,9 @@ def test_a_pull_request_is_planned_merged_approved_and_applied(scene: Scene) -> 
     applied = scene.repository.run("apply", "push", event, actor=DEVELOPER)
     assert applied.code == 0, applied.log
     assert scene.levels() == {"staging": "warning", "production": "warning"}
-    told = [text for text in scene.github.shown(PULL) if REVIEWER in text]
-    assert len(told) == 1
-    assert "production" in told[0]
+    staging, production = sorted(scene.github.shown(PULL), key=lambda text: "production" in text)
+    assert all("Apply complete!" in text for text in (staging, production))
+    assert [REVIEWER in text for text in (staging, production)] == [False, True]
     scene.expect_secrecy(opened, updated, refused, applied)
 
     # Once more, as after a merge that changes nothing here: there is nothing to approve.
