@@ -94,6 +94,8 @@ def test_it_installs_itself_by_hashes_and_is_then_there(step: Step, tmp_path: Pa
     for _ in range(2):
         command = [sys.executable, "-I", str(ACTION / "install.py")]
         done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+        if "could not be installed" in done.stderr:
+            pytest.skip(f"needs PyPI, and wheels that match their hashes: {done.stderr}")
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         assert "services.yaml is valid" in done.stdout
         (environment,) = (tools / "reconcile").iterdir()
@@ -184,6 +186,22 @@ def test_files_of_the_working_directory_are_no_modules(step: Step) -> None:
         step.project.write(name, "raise SystemExit(77)\n")
     code, said, _ = step.run(command="validate")
     assert (code, "is valid" in said) == (0, True), said
+
+
+def test_a_plan_cannot_hand_the_jobs_token_to_a_service(step: Step) -> None:
+    step.project.environ["GITHUB_TOKEN"] = secrets.token_urlsafe(24)
+    step.project.write("services.yaml", CONTRACT.replace("ALPHA: one", 'ALPHA: {secret: "env://GITHUB_TOKEN"}'))
+    step.project.service("worker", {})
+    code, said, _ = step.run(command="plan")
+    assert code == 1
+    assert "GITHUB_TOKEN" in said
+
+
+def test_a_comment_that_cannot_be_posted_fails_the_step(step: Step) -> None:
+    step.project.service("worker", {})
+    code, said, outputs = step.run(command="plan", comment="true")
+    assert (code, outputs["exit-code"], outputs["changes"]) == (1, "2", "true")
+    assert "GITHUB_" in said
 
 
 def test_the_runners_signal_reaches_the_command(step: Step) -> None:

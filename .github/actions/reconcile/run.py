@@ -24,6 +24,9 @@ COUNTING = frozenset({"plan", "drift", "diff"})
 """Commands that exit with 2 where there are changes, if they are told to."""
 ON_A_PLAN = frozenset({"apply", "approve", "show"})
 """Commands whose first word may be a plan file."""
+WITH_TOKEN = frozenset({"apply", "approve", "comment"})
+"""Commands that speak with GitHub; `drift` does with `--issue`. No other one gets the job's token."""
+TOKEN = "GITHUB_TOKEN"  # noqa: S105 — a variable's name
 CHANGES = 2
 UNUSABLE = 1
 RESULT = ".result.json"
@@ -102,7 +105,11 @@ def _reconcile(*arguments: str, keep: Path | None = None) -> tuple[int, str]:
     command = [sys.executable, "-I", "-m", "reconciler", *arguments]
     last = ""
     kept = bytearray()
-    running = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 — this Python, no shell
+    environment = dict(os.environ)
+    if arguments[0] not in WITH_TOKEN and "--issue" not in arguments:
+        # A reference to it in services.yaml (`env://GITHUB_TOKEN`) finds nothing.
+        environment.pop(TOKEN, None)
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)  # noqa: S603 — this Python, no shell
 
     def pass_on(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 — a signal handler's signature
         running.send_signal(number)
