@@ -17,6 +17,7 @@ from reconciler.cli.options import format_option
 from reconciler.cli.progress import progress
 from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.surroundings import on_github, on_gitlab
+from reconciler.domain.printable import printable
 from reconciler.errors import TooLongError, UsageError
 from reconciler.github import ActionsEnvironment, GitHubConnection, github_token
 from reconciler.github.comments import Marker, post_comment, pull_of_commit
@@ -74,8 +75,9 @@ def comment(
             around = on_github(settings, plan, plan_file, path, None)
             settings.show(_page(plan, result, replace(around, limit=SUMMARY_LIMIT)).text)
         case _:
-            is_told = not to_stdout or bool(os.environ.get("GITHUB_REPOSITORY"))
-            environment = ActionsEnvironment.read(os.environ) if is_told else None
+            # What is only printed needs no repository, and has links where one is named.
+            is_named = not to_stdout or bool(os.environ.get("GITHUB_REPOSITORY"))
+            environment = ActionsEnvironment.read(os.environ) if is_named else None
             around = on_github(settings, plan, plan_file, path, environment)
             marker = Marker(target_of(plan, path or str(settings.file)), plan.digest)
             if to_stdout or environment is None:
@@ -119,9 +121,10 @@ def _post(settings: Settings, posting: _Posting, pull_request: int | None) -> No
         _summarise(posting, posting.environment.step_summary)
     posted = asyncio.run(_posted(posting, page.text, pull_request))
     if posted is None:
-        settings.tell(f"Commit {posting.environment.sha} came by no pull request, so there is nothing to comment on.")
+        sha = posting.environment.sha
+        settings.tell(f"GitHub knows no pull request with commit {sha}, so there is nothing to comment on.")
     else:
-        settings.show(f"{'Posted' if posted.is_new else 'Updated'} {posted.url}")
+        settings.show(f"{'Posted' if posted.is_new else 'Updated'} {printable(posted.url)}")
         if page.cut:
             settings.tell(f"{count(page.cut, 'section')} did not fit; the comment says so.")
     if problem is not None:

@@ -50,8 +50,7 @@ def on_github(
         run = environment.run_url
         if run is not None and environment.step_summary is not None:
             elsewhere = f"All of it is in the [summary of the run]({run}), and in the plan file."
-    next_step = _next_step(plan, plan_file)
-    return Surroundings(GITHUB_LIMIT, elsewhere, _approvals(settings, plan), next_step, run, link)
+    return Surroundings(GITHUB_LIMIT, elsewhere, *_what_next(settings, plan, plan_file), run, link)
 
 
 def on_gitlab(settings: Settings, plan: Plan, plan_file: Path, path: str | None) -> Surroundings:
@@ -64,7 +63,7 @@ def on_gitlab(settings: Settings, plan: Plan, plan_file: Path, path: str | None)
     link = _link_to(settings, f"{project}/-/blob", sha, path) if _URL.fullmatch(project) else no_link
     run = job if _URL.fullmatch(job) else None
     elsewhere = f"`reconcile show` of the plan file {code(str(plan_file))} has all of it."
-    return Surroundings(GITLAB_LIMIT, elsewhere, _approvals(settings, plan), _next_step(plan, plan_file), run, link)
+    return Surroundings(GITLAB_LIMIT, elsewhere, *_what_next(settings, plan, plan_file), run, link)
 
 
 def _link_to(settings: Settings, base: str, sha: str | None, path: str | None) -> Link:
@@ -78,26 +77,25 @@ def _link_to(settings: Settings, base: str, sha: str | None, path: str | None) -
     return link
 
 
-def _approvals(settings: Settings, plan: Plan) -> str:
-    """Say what approvals the plan needs, by the revision that has the say, and how long each counts."""
+def _what_next(settings: Settings, plan: Plan, plan_file: Path) -> tuple[str, str]:
+    """Say what approvals the plan needs, by the revision that has the say, and which command is next."""
     desired = load(settings.file)
     unknown = [each for each in plan.scope.environments if each not in desired.environments]
     if unknown:
         raise UsageError(f"the plan is about {', '.join(unknown)}, which {settings.file} does not declare")
+    if plan.summary.errors or plan.is_empty:
+        return "", ""
     policy = policy_of(desired, settings.file)
     sentences = []
     for each in policy.protects(plan.scope.environments):
         environment = policy.protection[each]
         needed = count(environment.approvals, "approval")
         sentences.append(f"{name(each)} needs {needed}, valid for {_length(environment.approval_ttl)} once given.")
-    return " ".join(sentences) or "No approval is needed."
-
-
-def _next_step(plan: Plan, plan_file: Path) -> str:
-    if plan.summary.errors or plan.is_empty:
-        return ""
-    approve, apply = (code(f"reconcile {verb} {plan_file}") for verb in ("approve", "apply"))
-    return f"Next: {approve} where an approval is needed, then {apply}."
+    if not sentences:
+        return "No approval is needed.", f"Next: {code(f'reconcile apply {plan_file}')}"
+    if policy.there.approvers.github:
+        sentences.append(f"Whoever approves on GitHub puts {code(plan.digest[:12])} into the comment there.")
+    return " ".join(sentences), f"Next: {code(f'reconcile approve {plan_file}')}"
 
 
 def _length(length: timedelta) -> str:

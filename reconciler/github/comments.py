@@ -111,14 +111,16 @@ async def own_comments(github: GitHubConnection, pull_request: int, target: str)
 
 
 async def pull_of_commit(github: GitHubConnection, sha: str) -> Pull | None:
-    """Return the pull request that brought a commit to its branch; nothing for one that came by itself.
+    """Return the pull request that brought a commit to its branch, else the open one that has it; nothing for neither.
 
     Raises `GitHubError` where there are several.
     """
     pulls = await github.read_pages(LIST_PULLS_OF_COMMIT, sha, shape=PULLS)
     merged = [pull for pull in pulls if pull.merged_at is not None]
-    exact = [pull for pull in merged if pull.merge_commit_sha == sha] or merged
-    if len(exact) > 1:
-        numbers = ", ".join(f"#{pull.number}" for pull in exact)
-        raise GitHubError(f"commit {sha[:12]} came by several pull requests: {numbers}", remedy="name one")
-    return exact[0] if exact else None
+    found = [pull for pull in merged if pull.merge_commit_sha == sha] or merged or pulls
+    if len(found) > 1:
+        numbers = ", ".join(f"#{pull.number}" for pull in found)
+        raise GitHubError(
+            f"commit {sha[:12]} is in several pull requests: {numbers}", remedy="name one with --pull-request"
+        )
+    return found[0] if found else None

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import httpx
 from pydantic import ValidationError
 
+from reconciler.domain.printable import printable
 from reconciler.errors import GitHubError
 from reconciler.github.address import checked_address
 from reconciler.github.attempts import Attempts
 from reconciler.github.call import Call
 from reconciler.github.environment import checked_repository
 from reconciler.github.payload import GRAPHQL_ANSWER, GraphQLRequest
-from reconciler.github.refusal import holds_token, permission_remedy
+from reconciler.github.refusal import MESSAGE_LENGTH, holds_token, permission_remedy
 from reconciler.github.transport import Reply, open_client, send_once
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class GitHubConnection:
         answer = call.read_as(await self._answered(call), GRAPHQL_ANSWER)
         if answer.errors:
             first = answer.errors[0]
-            words = "" if holds_token(first.message, self._token) else f": {first.message[:300]}"
+            words = "" if holds_token(first.message, self._token) else f": {printable(first.message[:MESSAGE_LENGTH])}"
             remedy = permission_remedy(endpoint) if first.type in _FORBIDDEN else None
             raise GitHubError(f"GitHub refused {call.what}{words}", remedy=remedy)
         try:

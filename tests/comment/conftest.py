@@ -27,6 +27,7 @@ CONTRACT = """\
 version: 1
 environments:
   production: {workspace: tea-d1example0example0ex, protected: true, approvals: 2, approval_ttl: 36h}
+approvers: {github: [octocat]}
 services:
   worker:
     render: worker

@@ -30,12 +30,12 @@ def test_a_plan_and_then_what_came_of_it_in_one_comment(job: Job) -> None:
     assert f"digest={plan.digest} -->" in planned
     assert "Plan: 0 to add, 1 to change, 1 to destroy. 1 deploy." in planned
     assert "`production` needs 2 approvals, valid for 36 hours once given." in planned
-    assert (
-        "Next: `reconcile approve plan.json` where an approval is needed, then `reconcile apply plan.json`." in planned
-    )
+    assert "Next: `reconcile approve plan.json`" in planned
+    assert f"Whoever approves on GitHub puts `{plan.digest[:12]}` into the comment there." in planned
     assert "[This run](https://github.example/octo/shop/actions/runs/4711)." in planned
     assert "Apply complete! Variables: 0 added, 1 changed, 1 destroyed." in applied
     assert "- OLD   (done)" in applied
+    assert "Next:" not in applied
     assert (posted.stderr, updated.stderr, job.summary) == ("", "", "")
 
 
@@ -96,7 +96,7 @@ def test_after_the_merge_the_pull_request_is_found_by_its_commit(job: Job) -> No
 
     assert (merged.returncode, pushed.returncode) == (0, 0)
     assert [body.count("Apply complete!") for body in job.github.shown(7)] == [1]
-    assert "came by no pull request, so there is nothing to comment on" in pushed.stderr
+    assert "GitHub knows no pull request with commit cccc" in pushed.stderr
 
 
 def test_a_comment_that_cannot_be_posted_fails_the_command(job: Job) -> None:

@@ -166,7 +166,8 @@ class GitHub:
         return JSONResponse(trouble.body or {"message": "Troubled"}, trouble.status, headers)
 
     def _carry_out(self, request: Request, body: Any) -> Response:  # noqa: ANN401 — JSON
-        path = request.url.path.removeprefix(f"/repos/{REPOSITORY}")
+        # A server of one's own has the same below a prefix of its own.
+        path = re.sub(r"^/api(/v3)?", "", request.url.path).removeprefix(f"/repos/{REPOSITORY}")
         match (request.method, *path.strip("/").split("/")):
             case ("GET", "issues", number, "comments"):
                 return self._paged(request, self.of_pull(int(number)))

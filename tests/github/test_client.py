@@ -51,6 +51,20 @@ def test_a_comment_is_made_once_and_then_updated_in_place(stand_in: GitHub) -> N
     assert stand_in.shown(7) == [f"{MARKER}two"]
 
 
+def test_a_server_of_ones_own_is_asked_below_its_prefix(stand_in: GitHub) -> None:
+    environ = {**stand_in.environ, "GITHUB_API_URL": f"{stand_in.url}/api/v3"}
+    del environ["GITHUB_GRAPHQL_URL"]
+
+    async def story() -> list[Posted]:
+        token = github_token(environ)
+        async with GitHubConnection(ActionsEnvironment.read(environ), token, clock=FakeClock()) as connection:
+            return [await post_comment(connection, 7, MARKER, text) for text in ("one", "two")]
+
+    assert [posted.is_new for posted in asyncio.run(story())] == [True, False]
+    assert stand_in.shown(7) == [f"{MARKER}two"]
+    assert stand_in.requests("POST") == ["/api/v3/repos/octo/shop/issues/7/comments", "/api/graphql"]
+
+
 def test_neither_a_marker_of_somebody_else_nor_another_target_is_touched(stand_in: GitHub) -> None:
     other = Marker("f" * 16, "d" * 64)
     foreign = [
@@ -193,13 +207,20 @@ def test_what_a_server_says_of_the_token_is_not_repeated(stand_in: GitHub) -> No
     assert str(refused.value) == "GitHub refused GET of the comments of pull request 7 (422)"
 
 
-def test_a_pull_request_is_found_by_the_commit_that_it_became(stand_in: GitHub) -> None:
+def test_a_pull_request_is_found_by_the_commit_that_it_became_or_has(stand_in: GitHub) -> None:
     stand_in.add_pull(8, merged_at="2026-01-01T00:00:00Z", merge_commit_sha="b" * 40)
+    stand_in.add_pull(9, merge_commit_sha="b" * 40)
+    stand_in.add_pull(10, merge_commit_sha="d" * 40)
+    for number in (11, 12):
+        stand_in.add_pull(number, merge_commit_sha="e" * 40)
 
-    found = connected(stand_in, lambda connection: pull_of_commit(connection, "b" * 40))
-    nothing = connected(stand_in, lambda connection: pull_of_commit(connection, "c" * 40))
+    def found(sha: str) -> int | None:
+        pull = connected(stand_in, lambda connection: pull_of_commit(connection, sha * 40))
+        return None if pull is None else pull.number
 
-    assert (found and found.number, nothing) == (8, None)
+    assert [found(sha) for sha in "bdc"] == [8, 10, None]
+    with pytest.raises(GitHubError, match="is in several pull requests: #11, #12"):
+        connected(stand_in, lambda connection: pull_of_commit(connection, "e" * 40))
 
 
 @pytest.mark.parametrize(
