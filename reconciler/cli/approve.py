@@ -105,7 +105,7 @@ def _keep(
     Whoever approves hears at once whether it will count, not the one who applies hours later.
     """
     who = approvers_of(plan, evidence_for(plan, found, policy), _for_one(policy), now)
-    others = [one for one in stored_approvals(plan_file) if one not in found]
+    others = [one for one in stored_approvals(plan_file) if isinstance(one, Approval) or one not in found]
     write_whole(approvals_path(plan_file), dump_approvals([*others, *found]))
     return who.by
 

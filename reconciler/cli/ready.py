@@ -57,13 +57,20 @@ def approved(settings: Settings, plan_file: Path, lock_timeout: timedelta, *, al
     planning = Planning.begin(settings, plan.scope.environments, plan.scope.services, allow_outside=allow_outside)
     policy = policy_of(planning.desired, settings.file)
     protected = policy.protects(plan.scope.environments)
-    # GitHub may have let us wait, so the time is looked at afterwards.
-    evidence = evidence_for(plan, stored_approvals(plan_file), policy)
-    given = approvers_of(plan, evidence, policy, planning.clock.now())
+
+    def judged() -> Approved:
+        # GitHub may let us wait, so the time is looked at afterwards.
+        evidence = evidence_for(plan, stored_approvals(plan_file), policy)
+        return approvers_of(plan, evidence, policy, planning.clock.now())
+
+    given = judged()
     key = planning.key(required=bool(protected))
     with store(settings) as opened:
         require_lasting(opened, protected, plan.permissions)
         with _locked(planning, opened, lock_timeout) as lease:
+            if lock_timeout:
+                # What counted may have expired or been taken back while another apply was waited for.
+                given = judged()
             _require_unused(plan, given, opened.journal)
             with progress() as shown:
                 prepared = asyncio.run(_rebuilt(plan, planning, key, shown, opened.journal))

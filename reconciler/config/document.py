@@ -8,7 +8,14 @@ from pydantic import Field, WithJsonSchema
 
 from reconciler.config.definition_document import DefinitionDocument, Name, Part, Said, Scalar
 from reconciler.config.duration import DURATION_PATTERN
-from reconciler.config.names import FILE_PATTERN, KEY_PATTERN, NAME_PATTERN, SERVICE_PATTERN, VARIABLE_PATTERN
+from reconciler.config.names import (
+    FILE_PATTERN,
+    KEY_PATTERN,
+    LOGIN_PATTERN,
+    NAME_PATTERN,
+    SERVICE_PATTERN,
+    VARIABLE_PATTERN,
+)
 
 Duration = Annotated[
     str,
@@ -17,6 +24,7 @@ Duration = Annotated[
 Key = Annotated[str, WithJsonSchema({"type": "string", "pattern": KEY_PATTERN})]
 File = Annotated[str, WithJsonSchema({"type": "string", "pattern": FILE_PATTERN})]
 Service = Annotated[str, WithJsonSchema({"type": "string", "pattern": SERVICE_PATTERN})]
+Login = Annotated[str, WithJsonSchema({"type": "string", "pattern": LOGIN_PATTERN})]
 Group = Annotated[str, WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
 Target = Said | Annotated[dict[Name, Said], Field(min_length=1)]
 
@@ -35,7 +43,7 @@ class EnvironmentDocument(Part):
     api_key: Annotated[str, WithJsonSchema({"type": "string", "pattern": VARIABLE_PATTERN})] = "RENDER_API_KEY"
     """Name of the environment variable that holds the API key; never the key."""
     protected: bool = False
-    """Whether an apply needs a signed approval of the very plan."""
+    """Whether an apply needs an approval of the very plan."""
     approvals: Annotated[int, Field(ge=1)] = 1
     """How many distinct approvers it needs."""
     allow_self_approval: bool = False
@@ -49,8 +57,8 @@ class ApproversDocument(Part):
 
     ssh: Said | None = Field(default=None, examples=[".reconcile/allowed_signers"])
     """An OpenSSH allowed_signers file, relative to this file."""
-    github: list[Said] = Field(default=[])
-    """GitHub logins, for approvals given on GitHub."""
+    github: list[Login] = Field(default=[])
+    """Logins of people who may approve on GitHub."""
 
 
 class HealthDocument(Part):

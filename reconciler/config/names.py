@@ -18,6 +18,7 @@ FILE_PATTERN = r"^(?!\.{1,2}$)[^/\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028
 NAME_PATTERN = r"^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$"
 SERVICE_PATTERN = r"^(?!groups$)(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$"
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+LOGIN_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"
 
 KEY_SENTENCE = "letters, digits, `_`, `-` and `.`, not starting with a digit"
 NAME_SENTENCE = "letters, digits, `_`, `-` and `.`"

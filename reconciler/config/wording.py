@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.config.duration import DURATION_PATTERN, DURATION_SENTENCE
-from reconciler.config.names import EXPLANATIONS, KEY_PATTERN, KEY_SENTENCE, VARIABLE_PATTERN, shown
+from reconciler.config.names import (
+    EXPLANATIONS,
+    KEY_PATTERN,
+    KEY_SENTENCE,
+    LOGIN_PATTERN,
+    VARIABLE_PATTERN,
+    shown,
+)
 from reconciler.config.problems import did_you_mean, listed, nearest
 from reconciler.config.validator import WITHOUT_VALUE
 
@@ -29,6 +36,7 @@ _PATTERNS = {
     DURATION_PATTERN: DURATION_SENTENCE,
     VARIABLE_PATTERN: "must be the name of an environment variable: letters, digits and `_`",
     KEY_PATTERN: f"must be the name of a variable: {KEY_SENTENCE}",
+    LOGIN_PATTERN: "must be one person's login on GitHub, without `@`; teams and bots cannot approve",
     "^/": "must start with `/`",
 }
 

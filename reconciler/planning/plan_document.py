@@ -151,8 +151,8 @@ class WorkflowRunDocument(Document):
     """The run of GitHub's Actions that the plan was made in; the attempt counts from 1."""
 
     repository: Annotated[str, Field(pattern=REPOSITORY_PATTERN)]
-    id: Annotated[int, Field(ge=1)]
-    attempt: Annotated[int, Field(ge=1)]
+    id: Annotated[int, Field(ge=1, lt=10**18)]
+    attempt: Annotated[int, Field(ge=1, lt=10**9)]
 
 
 class ScopeDocument(Document):

@@ -47,8 +47,8 @@ def consumed_plan(connection: Connection, plan_id: str) -> ConsumedPlan | None:
 
 def consumed_content(connection: Connection, digest: str, since: datetime) -> ConsumedPlan | None:
     """Return the last plan of some content that was applied since a moment, whatever its id."""
-    newest = _CONSUMED.where(runs.c.digest == digest).order_by(consumed_plans.c.consumed_at.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    latest = (consumed_plans.c.consumed_at.desc(), consumed_plans.c.run_id.desc())
+    row = connection.execute(_CONSUMED.where(runs.c.digest == digest).order_by(*latest).limit(1)).one_or_none()
     found = None if row is None else _consumed(row)
     return found if found is not None and found.consumed_at >= since else None
 

@@ -46,6 +46,8 @@ class ReviewedGitHub(GitHub):
     pushed: list[str] = field(default_factory=lambda: [MERGE])
     of_request: list[str] = field(default_factory=lambda: [HEAD])
     reviews: list[dict[str, Any]] = field(default_factory=list)
+    approvals_left: int = 1_000_000
+    """How many more times the approvals are told before they are taken back."""
     editors: dict[str, str] = field(default_factory=dict)
     """Who edited which comment last."""
 
@@ -112,7 +114,8 @@ class ReviewedGitHub(GitHub):
             case ("GET", "actions", "runs", number) if int(number) in self.runs:
                 return JSONResponse(self.runs[int(number)])
             case ("GET", "actions", "runs", number, "approvals") if int(number) in self.runs:
-                return JSONResponse(self.approvals)
+                self.approvals_left -= 1
+                return JSONResponse(self.approvals if self.approvals_left >= 0 else [])
             case ("GET", "commits", sha) if sha in self.commits:
                 return JSONResponse(self.commits[sha])
             case ("GET", "commits", sha, "pulls") if sha in {HEAD, MERGE}:

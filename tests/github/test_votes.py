@@ -18,6 +18,7 @@ from reconciler.errors import ApprovalError, Location
 from reconciler.github import ActionsEnvironment, ApprovalReader, GitHubConnection
 from reconciler.planning.approvers import ListedApprovers
 from reconciler.planning.authorize import authorize
+from reconciler.planning.digest import plan_digest
 from reconciler.workflows.github_votes import votes_of
 from tests.github.reviewed import (
     BASE,
@@ -125,6 +126,10 @@ def test_a_reviewer_of_the_environment_who_names_the_digest_has_approved(in_run:
     in_run.github.approvals[0]["comment"] = f"```{DIGEST.upper()}```"
     in_run.logins = (REVIEWER.upper(),)
     assert in_run.approvers() == (f"{REVIEWER} on GitHub",)
+
+
+def test_the_run_and_the_commit_of_a_plan_are_claims_that_its_digest_does_not_cover() -> None:
+    assert plan_digest(PLAN) == plan_digest(replace(PLAN, workflow_run=None, commit=None))
 
 
 def _comment(case: Case, text: str) -> None:

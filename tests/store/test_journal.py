@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,22 @@ def test_a_plan_is_applied_once_and_the_refusal_says_when_and_by_whom(store: Sto
     refused = journal.run(second)
     assert refused is not None
     assert (refused.steps, refused.deploys) == ((), ())
+
+
+def test_a_content_that_was_applied_is_found_under_any_id_and_only_since_a_moment(store: Store) -> None:
+    journal = store.journal
+    plan = plan_of(FIRST)
+    before = journal.consumed_content(plan.digest, datetime.min.replace(tzinfo=UTC))
+    runs = [journal.begin(replace(plan, plan_id=name), "bob@example.com", ()) for name in ("plan-one", "plan-two")]
+    for run_id in runs:
+        journal.intend(run_id, intent(FIRST))
+    newest = journal.consumed("plan-two")
+    assert newest is not None
+
+    assert before is None
+    assert journal.consumed_content(plan.digest, newest.consumed_at) == newest
+    assert journal.consumed_content(plan.digest, newest.consumed_at + timedelta(milliseconds=1)) is None
+    assert journal.consumed_content("f" * 64, datetime.min.replace(tzinfo=UTC)) is None
 
 
 def test_of_processes_that_race_to_apply_a_plan_exactly_one_may(store: Store, spawn: Spawn) -> None:

@@ -128,6 +128,12 @@ def test_what_was_approved_is_asked_again_at_apply_and_no_file_says_where_else(
     expect_refused(project, f"approval by GitHub, run {RUN - 1} of octo/shop: this is run {RUN}")
 
     approvals.write_text(honest)
+    github.approvals_left = 1
+    waited = project.reconcile("apply", "p.json", "--lock-timeout", "1s")
+    assert waited.code == 3
+    assert "nobody decided anything there" in waited.err, "it was taken back while another apply might be waited for"
+    assert project.writes() == []
+    github.approvals_left = 1
     assert project.reconcile("apply", "p.json").code == 0
 
 

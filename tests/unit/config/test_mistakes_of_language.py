@@ -55,6 +55,13 @@ MISTAKES: list[Row] = [
         ["2:16: `..` is no name for an environment or group: in a URL it means another thing"],
     ),
     (
+        top("approvers: {github: [octo-cat, '@octocat', octo/team, 'robot[bot]']}"),
+        [
+            f"{place} of `github` must be one person's login on GitHub, without `@`; teams and bots cannot approve"
+            for place in ("5:32: item 2", "5:44: item 3", "5:55: item 4")
+        ],
+    ),
+    (
         top("approvers: {shh: x, github: octocat}"),
         [
             "5:13: unknown key `shh` in `approvers`; did you mean `ssh`?",
