@@ -42,12 +42,16 @@ schema: $(READY) ## Write schema/ anew from the models
 
 mitmproxy: $(MITMPROXY) ## Install mitmproxy, which one test sends its requests through
 
-lock: $(READY) ## Resolve the development dependencies anew, with hashes
+COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header
+DEVELOPMENT := requirements/development.txt
+lock: $(READY) ## Resolve all dependencies anew, with hashes
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
-	$(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --all-extras --group dev pyproject.toml --output-file requirements/development.txt
-	$(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header requirements/mitmproxy.in --output-file requirements/mitmproxy.txt
+	$(COMPILE) pyproject.toml --all-extras --group dev --output-file $(DEVELOPMENT)
+	$(COMPILE) pyproject.toml --no-annotate --constraints $(DEVELOPMENT) --output-file requirements/runtime.txt
+	$(COMPILE) pyproject.toml --no-annotate --constraints $(DEVELOPMENT) --all-extras \
+	  --output-file requirements/extras.txt
+	$(COMPILE) requirements/mitmproxy.in --output-file requirements/mitmproxy.txt
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import click
 
+from reconciler.cli.drift_issue import IssueTracker
 from reconciler.cli.moment import RunOrTime
 from reconciler.cli.options import format_option, outside_option, scope_options
 from reconciler.cli.planning import Planning
@@ -16,15 +17,13 @@ from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.store import journal
 from reconciler.domain.finding import Severity
 from reconciler.domain.plan import Permissions
+from reconciler.errors import UsageError
 from reconciler.report.drift_json import drift_json
 from reconciler.report.drift_markdown import drift_markdown
 from reconciler.report.drift_text import drift_text
 from reconciler.report.workflow_commands import finding_annotations
 from reconciler.workflows.drift import drift_of
 from reconciler.workflows.since import Lookback
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 DRIFTED = 2
 
@@ -42,6 +41,7 @@ DRIFTED = 2
 )
 @format_option("text", "json", "markdown")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something drifted.")
+@click.option("--issue", "in_issue", is_flag=True, help="Say so in one issue on GitHub; close it when nothing drifts.")
 @click.pass_context
 def drift(  # noqa: PLR0913 — one each option
     context: click.Context,
@@ -54,8 +54,15 @@ def drift(  # noqa: PLR0913 — one each option
     since: int | datetime | None,
     output: str,
     detailed_exitcode: bool,
+    in_issue: bool,
 ) -> None:
     """Say where Render differs from services.yaml; reads only."""
+    if in_issue and isinstance(since, datetime):
+        raise UsageError(
+            "--issue does not go with --since TIME: the issue would be closed although not all was looked at",
+            remedy="leave --since out, or name a run, which vouches for what was before it",
+        )
+    tracker = IssueTracker.open() if in_issue else None
     planning = Planning.begin(settings, environments, services, allow_outside=allow_outside)
     key = planning.key(required=False)
     # So a deploy that is owed is a finding, not something to be done.
@@ -74,4 +81,7 @@ def drift(  # noqa: PLR0913 — one each option
     annotate(finding_annotations(found.checks))
     summarise(lambda: drift_markdown(found, explanation))
     drifted = bool(found.changes) or any(check.severity is Severity.ERROR for check in found.checks)
+    if tracker is not None:
+        scope = [*(f"-e {name}" for name in environments), *(f"-s {name}" for name in services)]
+        tracker.tell(settings, found, scope, explanation, drifted=drifted)
     context.exit(DRIFTED if detailed_exitcode and drifted else 0)

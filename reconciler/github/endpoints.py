@@ -42,8 +42,13 @@ UPDATE_COMMENT = Endpoint("PATCH", "/issues/comments/{}", "comment {}", "pull-re
 LIST_PULLS_OF_COMMIT = Endpoint("GET", "/commits/{}/pulls", "the pull requests of commit {}", "pull-requests: read")
 GET_PULL = Endpoint("GET", "/pulls/{}", "pull request {}", "pull-requests: read")
 
+LIST_ISSUES = Endpoint("GET", "/issues", "the open issues", "issues: read")
+CREATE_ISSUE = Endpoint("POST", "/issues", "a new issue", "issues: write")
+UPDATE_ISSUE = Endpoint("PATCH", "/issues/{}", "issue {}", "issues: write")
+
 GRAPHQL_READ = Endpoint("POST", "", "who wrote the comments", "pull-requests: read")
 GRAPHQL_MINIMIZE = Endpoint("POST", "", "an older comment, to be folded away", "pull-requests: write")
+GRAPHQL_ISSUES = Endpoint("POST", "", "who wrote the issues", "issues: read")
 
 GET_RUN = Endpoint("GET", "/actions/runs/{}", "workflow run {}", "actions: read")
 LIST_RUN_APPROVALS = Endpoint("GET", "/actions/runs/{}/approvals", "the approvals of workflow run {}", "actions: read")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -28,6 +28,21 @@ class CommentBody(Sent):
     body: Annotated[str, Field(min_length=1, max_length=BODY_LIMIT)]
 
 
+class IssueBody(Sent):
+    """An issue's title and text, new or in place of the old ones."""
+
+    title: Annotated[str, Field(min_length=1, max_length=256)]
+    body: Annotated[str, Field(min_length=1, max_length=BODY_LIMIT)]
+
+
+class IssueClosing(Sent):
+    """An issue's last text; with it, it is closed."""
+
+    body: Annotated[str, Field(min_length=1, max_length=BODY_LIMIT)]
+    state: Literal["closed"] = "closed"
+    state_reason: Literal["completed"] = "completed"
+
+
 class Account(Received):
     """A person, an app or a bot; the id stays when the login changes."""
 
@@ -46,6 +61,18 @@ class Comment(Received):
     html_url: str
     created_at: AwareDatetime
     updated_at: AwareDatetime
+
+
+class Issue(Received):
+    """An issue; GitHub lists pull requests among them."""
+
+    number: int
+    node_id: str
+    """Its name in GraphQL."""
+    body: str | None = None
+    html_url: str
+    pull_request: object = None
+    """There where it is a pull request."""
 
 
 class Pull(Received):
@@ -96,12 +123,27 @@ class Authorships(Received):
     nodes: list[Authorship | None]
 
 
+class IssueAuthor(Received):
+    """Whether an issue is one of ours."""
+
+    viewer_did_author: Annotated[bool, Field(alias="viewerDidAuthor")]
+
+
+class IssueAuthors(Received):
+    """An answer about issues, in the order asked for; nothing stands for one that is gone."""
+
+    nodes: list[IssueAuthor | None]
+
+
 class Anything(Received):
     """An answer that is of no further interest."""
 
 
 COMMENT = TypeAdapter(Comment)
 COMMENTS = TypeAdapter(list[Comment])
+ISSUE = TypeAdapter(Issue)
+ISSUES = TypeAdapter(list[Issue])
+ISSUE_AUTHORS = TypeAdapter(IssueAuthors)
 PULLS = TypeAdapter(list[Pull])
 GRAPHQL_ANSWER = TypeAdapter(GraphQLAnswer)
 AUTHORSHIPS = TypeAdapter(Authorships)

@@ -76,6 +76,7 @@ class GitHub:
     """Whom the token belongs to."""
     comments: list[dict[str, Any]] = field(default_factory=list)
     pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
+    issues: list[dict[str, Any]] = field(default_factory=list)
     minimized: set[str] = field(default_factory=set)
     seen: list[Seen] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -106,6 +107,22 @@ class GitHub:
         }
         self.comments.append(comment)
         return comment
+
+    def add_issue(self, title: str, body: str, login: str | None = None) -> dict[str, Any]:
+        number = 100 + len(self.issues)
+        issue = {
+            "id": 1000 + number,
+            "node_id": f"I_{number}",
+            "number": number,
+            "url": f"{self.url}/repos/{REPOSITORY}/issues/{number}",
+            "html_url": f"https://github.example/{REPOSITORY}/issues/{number}",
+            "title": title,
+            "body": body,
+            "state": "open",
+            "user": {"login": login or self.login, "id": len(login or self.login)},
+        }
+        self.issues.append(issue)
+        return issue
 
     def of_pull(self, number: int) -> list[dict[str, Any]]:
         return [each for each in self.comments if each["issue_url"].endswith(f"/issues/{number}")]
@@ -158,6 +175,15 @@ class GitHub:
                 return JSONResponse(self.add_comment(int(number), body["body"]), 201)
             case ("PATCH", "issues", "comments", made):
                 return self._update(int(made), body["body"])
+            case ("GET", "issues"):
+                opened = [each for each in reversed(self.issues) if each["state"] == "open"]
+                return self._paged(request, opened + [{**each, "pull_request": {}} for each in opened[:1]])
+            case ("POST", "issues"):
+                return JSONResponse(self.add_issue(body["title"], body["body"]), 201)
+            case ("PATCH", "issues", number):
+                (issue,) = [each for each in self.issues if each["number"] == int(number)]
+                issue.update(body)
+                return JSONResponse(issue)
             case ("GET", "pulls", number) if int(number) in self.pulls:
                 return JSONResponse(self.pulls[int(number)])
             case ("GET", "commits", sha, "pulls"):
@@ -187,7 +213,7 @@ class GitHub:
         if "minimizeComment" in body["query"]:
             self.minimized.add(body["variables"]["id"])
             return JSONResponse({"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}})
-        known = {each["node_id"]: each for each in self.comments}
+        known = {each["node_id"]: each for each in (*self.comments, *self.issues)}
         nodes = [
             {"viewerDidAuthor": known[name]["user"]["login"] == self.login, "isMinimized": name in self.minimized}
             if name in known
