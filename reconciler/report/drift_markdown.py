@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.domain.provenance import UNEXPLAINED
-from reconciler.report.drift_text import gap_lines, summary_line
+from reconciler.report.drift_text import since_lines, summary_line
 from reconciler.report.markdown import prose
 from reconciler.report.plan_markdown import change_sections, check_table
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def drift_markdown(drift: Drift, explanation: Explanation = UNEXPLAINED) -> str:
     """Return the drift's Markdown."""
     tables = [check_table(drift.checks)] if drift.checks else []
-    gaps = [prose(line) for line in gap_lines(drift)]
+    since = [prose(line) for line in since_lines(drift)]
     return "\n\n".join(
-        [f"### {summary_line(drift)}", *gaps, *tables, *change_sections(drift.targets, drift.changes, explanation)]
+        [f"### {summary_line(drift)}", *since, *tables, *change_sections(drift.targets, drift.changes, explanation)]
     )
