@@ -60,7 +60,7 @@ class RenderConnection:
         self._spent: list[httpx.AsyncClient] = []
         self._read_slots = asyncio.Semaphore(parallelism)
         self._write_slots = asyncio.Semaphore(parallelism)
-        self._gates = {bucket: RateGate(clock, progress) for bucket in Bucket}
+        self._gates = {bucket: RateGate(clock, progress, parallelism) for bucket in Bucket}
         self._sent: Counter[Endpoint] = Counter()
         self._seen = SeenValues() if seen is None else seen
         self._seen.add_nameless([api_key])

@@ -34,11 +34,15 @@ _SAME_WINDOW = 2.0
 
 
 class RateGate:
-    """The gate of one bucket. Waiting requests go through in the order in which they came."""
+    """The gate of one bucket. Waiting requests go through in the order in which they came.
 
-    def __init__(self, clock: Clock, progress: Progress | None) -> None:
+    At most `parallelism` are under way: what has gone through cannot be called back when somebody else turns up.
+    """
+
+    def __init__(self, clock: Clock, progress: Progress | None, parallelism: int = 16) -> None:
         self._clock = clock
         self._progress = progress
+        self._parallelism = parallelism
         self._turn = asyncio.Lock()
         self._answered = asyncio.Event()
         self._under_way = 0
@@ -99,6 +103,8 @@ class RateGate:
         if self._remaining is not None and self._clock.monotonic() >= self._resets_at:
             self._remaining = None
             self._begin_window(counted=0)
+        if self._under_way >= self._parallelism:
+            return False
         if self._remaining is None:
             # Nothing is known of this window: one request goes ahead and finds out.
             return self._is_unlimited or not self._under_way

@@ -117,15 +117,21 @@ def test_somebody_elses_use_leaves_them_a_part_of_the_window() -> None:
     asyncio.run(run())
 
 
-def test_without_headers_nothing_waits() -> None:
+def test_without_headers_nothing_waits_but_for_a_place() -> None:
     async def run() -> None:
         clock, said = FakeClock(), Said()
-        gate = RateGate(clock, said)
-        await gate.enter()
-        gate.leave(httpx.Headers())
+        gate = RateGate(clock, said, parallelism=4)
         for _ in range(100):
             await gate.enter()
+            gate.leave(httpx.Headers())
         assert clock.slept == []
+        for _ in range(4):
+            await gate.enter()
+        fifth = asyncio.create_task(gate.enter())
+        await asyncio.sleep(0)
+        assert not fifth.done()
+        gate.leave(httpx.Headers())
+        await asyncio.wait_for(fifth, 1)
 
     asyncio.run(run())
 
