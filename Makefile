@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench format lock schema clean
+.PHONY: help demo test soak check bench format lock schema rules clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: $(READY) ## Rewrite the code in the project's format
 
 schema: $(READY) ## Write schema/ anew from the models
 	for name in services plan approvals result; do $(BIN)/reconcile schema $$name > schema/$$name.schema.json; done
+
+rules: $(READY) ## Write docs/rules.md anew from the registry
+	$(BIN)/reconcile rules --format markdown > docs/rules.md
 
 lock: $(READY) ## Resolve the development dependencies anew, with hashes
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv

@@ -37,6 +37,7 @@ COMMANDS = (
     "secrets",
     "exec",
     "export",
+    "rules",
     "schema",
     "sandbox",
     "demo",

@@ -82,7 +82,7 @@ async def read_live(desired: DesiredState, scope: Scope, needs: Needs, readers: 
             return await readers[owner.environment].group(groups[owner].id)
 
         owners = [owner for owner in targets if owner in chosen.services or owner in needs.read]
-        (read_services, read_groups), offers = await both_of(
+        (read_services, read_groups), (offers, datastores) = await both_of(
             both_of(all_of(service(owner) for owner in owners), all_of(group(owner) for owner in groups)),
             read_offers(needs.offers, targets, workspaces, readers),
         )
@@ -92,6 +92,7 @@ async def read_live(desired: DesiredState, scope: Scope, needs: Needs, readers: 
         groups=dict(zip(groups, read_groups, strict=True)),
         elsewhere={owner: live for owner, live in found.items() if owner not in chosen.services},
         offers=offers,
+        datastores=datastores,
         entries=entries_by_id(desired, workspaces.with_unsure(listings)) if needs.groups else {},
         reads=spent(readers, before),
     )
