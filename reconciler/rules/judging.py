@@ -12,11 +12,11 @@ from reconciler.rules.unused import unused_allows
 from reconciler.rules.wrong_type import WRONG_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from reconciler.domain.address import Address
     from reconciler.rules.rule import Rule
-    from reconciler.rules.scene import Held, Place, Scene, Setting
+    from reconciler.rules.scene import Place, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +66,21 @@ def value_findings(place: Place) -> list[Finding]:
 
 
 def _value_hits(places: Iterable[Place]) -> Iterator[Hit]:
-    alone, among = _judges()
+    alone = [(rule, rule.look.judge) for rule in RULES.values() if isinstance(rule.look, Alone)]
+    among = [(rule, rule.look.judge) for rule in RULES.values() if isinstance(rule.look, Among)]
+    # Services share definitions and values; what is judged alone is judged once in each environment.
+    known: dict[tuple[int, int, str], list[tuple[Rule, str]]] = {}
     for place in places:
         for held in place.held:
             if held.reading is None:
                 continue
-            for rule, judge in alone:
-                if (message := judge(held, place.setting)) is not None:
-                    yield Hit(rule, Remark(place.address(held), message, held.definition))
-            for rule, look in among:
-                if (message := look(held, place)) is not None:
-                    yield Hit(rule, Remark(place.address(held), message, held.definition))
-
-
-def _judges() -> tuple[
-    list[tuple[Rule, Callable[[Held, Setting], str | None]]], list[tuple[Rule, Callable[[Held, Place], str | None]]]
-]:
-    alone = [(rule, rule.look.judge) for rule in RULES.values() if isinstance(rule.look, Alone)]
-    among = [(rule, rule.look.judge) for rule in RULES.values() if isinstance(rule.look, Among)]
-    return alone, among
+            same = (id(held.definition), id(held.reading), place.owner.environment)
+            if same not in known:
+                judged = ((rule, judge(held, place.setting)) for rule, judge in alone)
+                known[same] = [(rule, message) for rule, message in judged if message is not None]
+            told = known[same] + [(rule, message) for rule, look in among if (message := look(held, place)) is not None]
+            for rule, message in told:
+                yield Hit(rule, Remark(place.address(held), message, held.definition))
 
 
 def _told(hits: list[Hit]) -> list[Finding]:
