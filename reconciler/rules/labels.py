@@ -71,7 +71,7 @@ def _labels(reading: Reading, setting: Setting) -> set[str]:
         or looks_secret(reading.text)
     ):
         return set()
-    return set(_PARTS.findall(reading.text))
+    return set(_PARTS.findall(reading.text.removesuffix(".dev")))
 
 
 def _path_labels(reading: Reading) -> set[str]:

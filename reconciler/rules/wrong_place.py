@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.finding import Severity
 from reconciler.domain.state import EnvironmentKind
-from reconciler.rules.address import is_local
+from reconciler.rules.address import LISTENING, is_local
 from reconciler.rules.example import held as example
 from reconciler.rules.example import one, place
 from reconciler.rules.exposed import FAMILY
@@ -62,7 +62,7 @@ def _plain(held: Held, setting: Setting) -> str | None:
 
 
 def _is_public(host: str) -> bool:
-    if "." not in host or is_local(host) or host in _VOCABULARIES:
+    if "." not in host or is_local(host) or host == LISTENING or host in _VOCABULARIES:
         return False
     return not host.endswith((".internal", ".local", ".svc", ".lan"))
 
