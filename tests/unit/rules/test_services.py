@@ -68,7 +68,7 @@ def test_what_render_gives_a_meaning() -> None:
 def test_databases_are_compared_with_what_was_listed() -> None:
     url = held("DATABASE_URL", database("dpg-d0example0example000-a", "app"))
     there = rendered("DATABASE_URL")
-    listed: dict[str, str | None] = {"dpg-d0example0example000": "oregon"}
+    listed: dict[str, str | None] = {"dpg-d0example0example000-a": "oregon"}
     assert codes(place(url, rendered=there, datastores={"dpg-": listed})) == []
     assert codes(place(url, rendered=there, datastores={"dpg-": dict.fromkeys(listed, "frankfurt")})) == ["RC123"]
     assert codes(place(url, rendered=there, datastores={"dpg-": {}})) == ["RC123"], "no such database in the workspace"
