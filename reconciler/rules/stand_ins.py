@@ -11,7 +11,7 @@ from reconciler.domain.names import PUBLIC_PREFIXES
 from reconciler.domain.state import EnvironmentKind
 from reconciler.rules.example import database, one
 from reconciler.rules.pasted import FAMILY
-from reconciler.rules.rule import Alone, Example, Rule
+from reconciler.rules.rule import Alone, Example, Kin, Rule
 from reconciler.value_types import is_credential
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ UNESCAPED = Rule(
     reason="`@`, `/`, `?`, `#` and `%` end or change what stands before them; programs disagree on where.",
     fix="write them in the password as %40, %2F, %3F, %23 and %25",
     source="https://datatracker.ietf.org/doc/html/rfc3986#section-3.2.1",
-    look=Alone(_unescaped),
+    look=Alone(_unescaped, Kin.URL),
     fires=Example(
         "postgresql://app:p#ss@db.example.com/app",
         lambda: one("DATABASE_URL", database("db.example.com", "app").replace("p" * 8, "p#ss")),

@@ -11,7 +11,7 @@ from reconciler.rules.address import LISTENING, is_local
 from reconciler.rules.example import held as example
 from reconciler.rules.example import one, place
 from reconciler.rules.exposed import FAMILY
-from reconciler.rules.rule import Alone, Example, Rule
+from reconciler.rules.rule import Alone, Example, Kin, Rule
 from reconciler.rules.scene import Scene
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ PLAIN_HTTP = Rule(
     reason="Keys and data of production would go over the internet in the clear.",
     fix="write https://; on Render's private network take the service's internal name",
     source="https://developer.mozilla.org/en-US/docs/Web/Security/Transport_Layer_Security",
-    look=Alone(_plain),
+    look=Alone(_plain, Kin.URL),
     fires=Example("http://api.example.com in production", lambda: one("BILLING_URL", "http://api.example.com")),
     passes=Example(
         "http://billing:10000, a name on the private network", lambda: one("BILLING_URL", "http://billing:10000")
