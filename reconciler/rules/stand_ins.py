@@ -53,6 +53,8 @@ def _masked(held: Held, _setting: Setting) -> str | None:
     text = _word(held)
     if text is None or not _MASKED.fullmatch(text):
         return None
+    if not _should_be_secret(held) and not ("*" not in text and any(map(str.isalnum, text))):
+        return None  # a line of stars or points may be there to look like one
     return "the value is masked: it was copied from where only its ends are shown"
 
 
@@ -66,7 +68,7 @@ def _cut(held: Held, _setting: Setting) -> str | None:
 
 
 def _should_be_secret(held: Held) -> bool:
-    """Whether a variable is for a credential, by its type or its name: elsewhere three points mean many things."""
+    """Whether a variable is for a credential, by its type or its name: elsewhere points and stars mean many things."""
     return is_credential(held.definition.type) or bool(_SECRET_NAME.search(held.key))
 
 
@@ -86,10 +88,10 @@ def _placeholder(held: Held, setting: Setting) -> str | None:
 def _is_placeholder(text: str, held: Held, setting: Setting) -> bool:
     if _TEMPLATE.fullmatch(text):
         # `${{ … }}` and `${NAME}` are for programs that replace them; of a secret, nobody does on Render.
-        return not text.startswith("$") or held.definition.sensitive
+        return not text.startswith("$") or _should_be_secret(held)
     if setting.kind is EnvironmentKind.DEVELOPMENT:
         return False
-    return bool(_STAND_IN.fullmatch(text) or (held.definition.sensitive and _MEANINGLESS.fullmatch(text)))
+    return bool(_STAND_IN.fullmatch(text) or (_should_be_secret(held) and _MEANINGLESS.fullmatch(text)))
 
 
 def _password(text: str) -> str | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.rules.scene import Held, Setting
     from reconciler.value_types.url import Host
 
-_LIKE_A_POOLER = re.compile(r"(?:.*[.-])?pooler\.supabase\.[a-z]+|.*\.pooler\.[a-z0-9.-]*supabase\.[a-z]+")
+_LIKE_A_POOLER = re.compile(r"(?:.*[.-])?pooler\.supabase\.(?:co|com|io|net|org|in)")
 _REAL = re.compile(
     r"(?:aws-[0-9]+-[a-z]{2}(?:-[a-z]+)+-[0-9]+|(?!aws-)[a-z]+-[0-9]+-[a-z0-9-]+)\.pooler\.supabase\.com"
 )
