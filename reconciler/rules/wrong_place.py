@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.domain.definition import From
 from reconciler.domain.finding import Severity
 from reconciler.domain.state import EnvironmentKind
 from reconciler.rules.address import LISTENING, is_local
@@ -38,6 +39,8 @@ _VOCABULARIES = (
 def _local(held: Held, setting: Setting) -> str | None:
     if held.reading is None or setting.kind is EnvironmentKind.DEVELOPMENT or _NOT_ASKED.search(held.key):
         return None
+    if isinstance(held.definition.source, From):
+        return None  # where things are on Render, Render itself says
     hosts = [host.name for host in held.reading.hosts]
     if not hosts and (held.definition.type.name == "host" or _NAMES_A_HOST.fullmatch(held.key)):
         match = _BARE.fullmatch(held.reading.text)
