@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 MITMPROXY := $(VENV)/mitmproxy/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench format lock schema mitmproxy clean
+.PHONY: help demo test soak check bench format lock schema rules mitmproxy clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: $(READY) ## Rewrite the code in the project's format
 
 schema: $(READY) ## Write schema/ anew from the models
 	for name in services plan approvals result; do $(BIN)/reconcile schema $$name > schema/$$name.schema.json; done
+
+rules: $(READY) ## Write docs/rules.md anew from the registry
+	$(BIN)/reconcile rules --format markdown > docs/rules.md
 
 mitmproxy: $(MITMPROXY) ## Install mitmproxy, which one test sends its requests through
 

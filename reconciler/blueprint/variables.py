@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.config.names import KEY_PATTERN, ecma, shown
+from reconciler.config.names import ecma, shown
 from reconciler.config.reference import looks_like_reference
 from reconciler.domain.definition import (
     External,
@@ -18,6 +18,7 @@ from reconciler.domain.definition import (
     Literal,
 )
 from reconciler.domain.draft import FoundVariable
+from reconciler.domain.names import KEY_PATTERN
 from reconciler.domain.value import Secret
 from reconciler.planning.values import VARIABLE_LIMIT
 from reconciler.rules.leak import looks_secret

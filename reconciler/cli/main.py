@@ -41,6 +41,7 @@ COMMANDS = (
     "secrets",
     "exec",
     "export",
+    "rules",
     "schema",
     "sandbox",
     "demo",

@@ -1,4 +1,4 @@
-"""`reconcile validate`: everything that can be known of services.yaml without asking anybody."""
+"""`reconcile validate`: check services.yaml without contacting anybody."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.clock import SystemClock
 from reconciler.cli.options import format_option
-from reconciler.cli.runner import summarise
+from reconciler.cli.runner import annotate, summarise
 from reconciler.cli.settings import Settings, common_options
 from reconciler.config import load
+from reconciler.domain.finding import Severity
 from reconciler.errors import ConfigError
+from reconciler.report.findings_text import findings_text
 from reconciler.report.inline import count
 from reconciler.report.step_summary import valid_summary
+from reconciler.report.workflow_commands import finding_annotations
+from reconciler.rules import findings_of, scene_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reconciler.domain.finding import Finding
     from reconciler.domain.state import DesiredState
     from reconciler.errors import Problem
 
@@ -24,18 +30,24 @@ if TYPE_CHECKING:
 @click.command()
 @common_options
 @format_option("text", "json", "sarif")
-def validate(settings: Settings, *, output: str) -> None:
-    """Check services.yaml offline: schema, references, literal values."""
+@click.pass_context
+def validate(context: click.Context, settings: Settings, *, output: str) -> None:
+    """Check services.yaml offline: schema, references, literal values, rules."""
     try:
         desired = load(settings.file)
     except ConfigError as error:
-        _show(settings, output, error.problems)
+        _show(settings, output, error.problems, ())
         raise
-    valid = _valid(desired)
+    findings = findings_of(scene_of_file(desired, SystemClock().now()))
+    is_valid = not any(finding.severity is Severity.ERROR for finding in findings)
+    told = [findings_text(findings)] if findings else []
+    told += [_valid(desired)] if is_valid else []
     if output == "text":
-        settings.show(valid)
-    _show(settings, output, ())
-    summarise(lambda: valid_summary(valid))
+        settings.show("\n".join(told))
+    _show(settings, output, (), findings)
+    annotate(finding_annotations(findings))
+    summarise(lambda: valid_summary("\n".join(told), is_valid=is_valid))
+    context.exit(0 if is_valid else 1)
 
 
 def _valid(desired: DesiredState) -> str:
@@ -47,11 +59,11 @@ def _valid(desired: DesiredState) -> str:
     )
 
 
-def _show(settings: Settings, output: str, problems: Sequence[Problem]) -> None:
-    """Print what is wrong for another program; people are told on standard error."""
+def _show(settings: Settings, output: str, problems: Sequence[Problem], findings: Sequence[Finding]) -> None:
+    """Print what is wrong for another program; people are told mistakes of the file on standard error."""
     if output == "text":
         return
     from reconciler.report.problems import problems_json, problems_sarif  # noqa: PLC0415 — people need not wait for it
 
     told = problems_json if output == "json" else problems_sarif
-    settings.show(told(problems, str(settings.file)))
+    settings.show(told(problems, findings, str(settings.file)))

@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from reconciler.config.names import KEY_PATTERN, NAME_PATTERN
+from reconciler.config.names import NAME_PATTERN
+from reconciler.domain.names import KEY_PATTERN
 
 Scalar = Annotated[str | bool | int | float, Field(union_mode="left_to_right")]
 """A value: what counts are the characters that were typed, which the nodes have."""

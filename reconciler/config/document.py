@@ -8,14 +8,8 @@ from pydantic import Field, WithJsonSchema
 
 from reconciler.config.definition_document import DefinitionDocument, Name, Part, Said, Scalar
 from reconciler.config.duration import DURATION_PATTERN
-from reconciler.config.names import (
-    FILE_PATTERN,
-    KEY_PATTERN,
-    LOGIN_PATTERN,
-    NAME_PATTERN,
-    SERVICE_PATTERN,
-    VARIABLE_PATTERN,
-)
+from reconciler.config.names import FILE_PATTERN, LOGIN_PATTERN, NAME_PATTERN, SERVICE_PATTERN, VARIABLE_PATTERN
+from reconciler.domain.names import KEY_PATTERN
 
 Duration = Annotated[
     str,

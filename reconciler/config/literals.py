@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.config.merged import STRING, option_places
+from reconciler.config.merged import option_places
 from reconciler.config.problems import unknown
-from reconciler.domain.address import Kind
-from reconciler.domain.definition import Literal
 from reconciler.domain.finding import Severity
-from reconciler.rules import check_values
+from reconciler.rules import scene_of_file, value_findings
 from reconciler.value_types import check_options
 
 if TYPE_CHECKING:
@@ -18,9 +16,8 @@ if TYPE_CHECKING:
     from reconciler.config.node import Place
     from reconciler.config.problems import Problems
     from reconciler.config.said import Said
-    from reconciler.domain.address import Owner
-    from reconciler.domain.definition import Definition, TypeSpec
-    from reconciler.domain.state import DesiredGroup, DesiredService
+    from reconciler.domain.definition import TypeSpec
+    from reconciler.domain.state import DesiredState
 
 
 def check_types(
@@ -53,41 +50,31 @@ def _places(spec: TypeSpec, layers: tuple[Said, ...]) -> dict[str, Place]:
     return places
 
 
-class Literals:
-    """Checks the literals of services and groups, the same ones once."""
+def check_literals(
+    desired: DesiredState, wrong: Collection[int], places: Mapping[int, Place], problems: Problems
+) -> None:
+    """Add what types and rules call an error in literals; warnings are for who asks for them.
 
-    def __init__(self, wrong: set[int], places: Mapping[int, Place], problems: Problems) -> None:
-        self._wrong = wrong
-        self._places = places
-        self._problems = problems
-        self._seen: set[tuple[str, ...] | tuple[object, ...]] = set()
-
-    def check(self, service: DesiredService | DesiredGroup) -> None:
-        """Add what types and rules say of one service's or group's literals."""
-        self._check(service.owner, Kind.ENV_VAR, service.variables)
-        files = getattr(service, "secret_files", None)
-        if files:
-            self._check(service.owner, Kind.SECRET_FILE, files)
-
-    def _check(self, owner: Owner, kind: Kind, definitions: Mapping[str, Definition]) -> None:
-        typed = {
-            key: definition
-            for key, definition in definitions.items()
-            if definition.type is not STRING and id(definition.type) not in self._wrong
+    `wrong` are the identities of types that cannot be checked, `places` where each literal stands by its identity.
+    """
+    seen: set[tuple[object, ...]] = set()
+    for found in scene_of_file(desired).places:
+        literal = {
+            (one.kind, one.key): one.definition
+            for one in found.held
+            if one.reading is not None and id(one.definition.type) not in wrong
         }
-        values = {
-            key: definition.source.text for key, definition in typed.items() if isinstance(definition.source, Literal)
-        }
-        if not values:
-            return
-        # Services that share all of their typed definitions would only repeat each other's findings.
-        identity = (owner.environment, kind, owner.group is None, *sorted(map(id, typed.values())))
-        if identity in self._seen:
-            return
-        self._seen.add(identity)
-        for finding in check_values(owner, kind, typed, values):
-            if finding.severity is Severity.ERROR:
+        # Services that share all of their literals would only repeat each other's findings.
+        identity = (found.owner.environment, *map(id, literal.values()))
+        if not literal or identity in seen:
+            continue
+        seen.add(identity)
+        for finding in value_findings(found):
+            address = finding.address
+            if (
+                finding.severity is Severity.ERROR
+                and address
+                and (definition := literal.get((address.kind, address.key)))
+            ):
                 fix = f"; {finding.fix}" if finding.fix else ""
-                key = "" if finding.address is None else finding.address.key
-                place = self._places[id(typed[key].source)]
-                self._problems.add(place, f"`{key}`: {finding.message}{fix}")
+                problems.add(places[id(definition.source)], f"`{address.key}`: {finding.message}{fix}")

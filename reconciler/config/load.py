@@ -12,7 +12,7 @@ from reconciler.config.definitions import Definitions
 from reconciler.config.document import Document
 from reconciler.config.environments import approvers, environments
 from reconciler.config.links import References, check_order
-from reconciler.config.literals import Literals, check_types
+from reconciler.config.literals import check_literals, check_types
 from reconciler.config.node import place_of
 from reconciler.config.parse import parse
 from reconciler.config.problems import Problems
@@ -78,12 +78,9 @@ def _desired(document: Document, root: MappingNode, broken: Broken, problems: Pr
     check_order(document, root, problems)
     References(found_services, found_groups, sources.nodes, broken | definitions.failed, problems).check()
     wrong = check_types(definitions.types, _names(document, broken), problems)
-    literals = Literals(wrong, sources.places, problems)
-    for service in found_services.values():
-        literals.check(service)
-    for group in found_groups.values():
-        literals.check(group)
-    return DesiredState(known, found_services, found_groups, approvers(document), problems.file)
+    desired = DesiredState(known, found_services, found_groups, approvers(document), problems.file)
+    check_literals(desired, wrong, sources.places, problems)
+    return desired
 
 
 def _names(document: Document, broken: Broken) -> set[str]:

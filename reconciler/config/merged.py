@@ -8,9 +8,9 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from reconciler.config.definition_document import OPTIONS, SOURCES
-from reconciler.config.names import PUBLIC_PREFIXES
 from reconciler.config.problems import listed
 from reconciler.domain.definition import TypeSpec
+from reconciler.domain.names import PUBLIC_PREFIXES
 from reconciler.value_types import OPTION_NAMES, is_credential
 
 if TYPE_CHECKING:

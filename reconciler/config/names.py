@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.domain.names import KEY_PATTERN
 from reconciler.rules.leak import looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# One pattern for editors and for us. An HTTP client that normalises `DELETE …/env-vars/..` would delete the service,
-# so that empty, `.` and `..` can be no name at all.
-KEY_PATTERN = r"^(?!RENDER(?:_|$))(?!\.{1,2}$)[A-Za-z_.-][A-Za-z0-9_.-]*$"
 # Neither control characters nor those that hide or turn text around: a name is shown where plans are approved.
 FILE_PATTERN = r"^(?!\.{1,2}$)[^/\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,255}$"
 NAME_PATTERN = r"^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$"
@@ -22,20 +20,6 @@ LOGIN_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"
 
 KEY_SENTENCE = "letters, digits, `_`, `-` and `.`, not starting with a digit"
 NAME_SENTENCE = "letters, digits, `_`, `-` and `.`"
-
-PUBLIC_PREFIXES = (
-    "NEXT_PUBLIC_",
-    "VITE_",
-    "REACT_APP_",
-    "NUXT_PUBLIC_",
-    "GATSBY_",
-    "PUBLIC_",
-    "EXPO_PUBLIC_",
-    "VUE_APP_",
-    "NG_APP_",
-    "STORYBOOK_",
-)
-"""What frameworks put into a build; a change of such a variable does nothing until the next one."""
 
 
 def ecma(pattern: str) -> re.Pattern[str]:

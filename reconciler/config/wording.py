@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.config.duration import DURATION_PATTERN, DURATION_SENTENCE
-from reconciler.config.names import (
-    EXPLANATIONS,
-    KEY_PATTERN,
-    KEY_SENTENCE,
-    LOGIN_PATTERN,
-    VARIABLE_PATTERN,
-    shown,
-)
+from reconciler.config.names import EXPLANATIONS, KEY_SENTENCE, LOGIN_PATTERN, VARIABLE_PATTERN, shown
 from reconciler.config.problems import did_you_mean, listed, nearest
 from reconciler.config.validator import WITHOUT_VALUE
+from reconciler.domain.names import KEY_PATTERN
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -15,6 +15,9 @@ class Datastore:
 
     id: str
     name: str
+    region: str | None = None
+    replicas: tuple[str, ...] = ()
+    """The ids of its read replicas, which have hosts of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from reconciler.domain.address import Owner
     from reconciler.domain.definition import Definition, Offer
@@ -155,6 +156,8 @@ class ServiceSummary:
     """Its host name on Render's private network."""
     ports: tuple[int, ...] = ()
     """The TCP ports on which Render saw it listen."""
+    created_at: datetime | None = None
+    """When it was made; `None` where Render did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,5 +214,8 @@ class LiveState:
     """What `from` takes of databases and services, by environment and source."""
     entries: Mapping[str, tuple[Owner, ...]] = field(default_factory=dict)
     """Which entries of services.yaml, in scope or not, are known to be the service of an id."""
+    datastores: Mapping[tuple[str, str], Mapping[str, str | None]] = field(default_factory=dict)
+    """The regions of an environment's databases by id, by the environment and what such ids begin with (`dpg-`,
+    `red-`); nothing for an environment whose databases no value is taken of."""
     reads: Mapping[str, int] = field(default_factory=dict)
     """How many requests of which kind it took to read it."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.config.names import KEY_PATTERN, ecma, shown
+from reconciler.config.names import ecma, shown
 from reconciler.config.reference import parse_reference
 from reconciler.domain.definition import SecretRef
 from reconciler.domain.draft import FoundEntry, FoundVariable, Inventory
+from reconciler.domain.names import KEY_PATTERN
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from reconciler.config.names import FILE_PATTERN, KEY_PATTERN, ecma
+from reconciler.config.names import FILE_PATTERN, ecma
 from reconciler.domain.definition import External
 from reconciler.domain.draft import FoundEntry, FoundVariable, Inventory
+from reconciler.domain.names import KEY_PATTERN
 from reconciler.drafting.environments import environments_named
 
 if TYPE_CHECKING:

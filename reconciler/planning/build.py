@@ -80,6 +80,9 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
     reaches = _reaches(chosen, live, differences)
     services, groups = _steps(desired, live, differences, reaches, remembered, permissions)
     findings = _findings(compared, permissions)
+    by_owner = {owner: difference.differences for owner, difference in differences.items()}
+    findings += check_differences(desired, live, by_owner, origin.created_at)
+    findings += replaced_findings(desired, by_owner, origin.created_at)
     for reach in reaches:
         changed = pending(differences[reach.owner].differences)[0].change.address
         findings += reach_findings(desired, scope, reach, changed)
@@ -153,8 +156,6 @@ def _findings(compared: Mapping[Owner, Comparison], permissions: Permissions) ->
     for one in compared.values():
         differences = one.difference.differences
         found += one.difference.findings
-        found += check_differences(one.entry, differences)
-        found += replaced_findings(one.entry, differences)
         found += limit_findings(one.entry, one.live, differences, permissions, deletes)
     return found
 

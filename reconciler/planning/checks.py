@@ -8,47 +8,56 @@ from typing import TYPE_CHECKING
 from reconciler.domain.change import Action
 from reconciler.domain.finding import Finding, Severity
 from reconciler.domain.value import Secret
-from reconciler.planning.values import definitions_of
-from reconciler.rules import check_values
+from reconciler.rules import Known, findings_of, scene_of, value_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from reconciler.domain.state import DesiredService, Entry
+    from reconciler.domain.address import Owner
+    from reconciler.domain.state import DesiredService, DesiredState, LiveState
     from reconciler.planning.diff import Difference
 
 SUSPENDED = "RC013"
 
 
-def check_differences(entry: Entry, differences: Sequence[Difference]) -> list[Finding]:
-    """Check every value that a service or group will have: what is about to be written, and what is kept as it is."""
-    found: list[Finding] = []
-    for kind, definitions in definitions_of(entry):
-        values = {
-            item.change.address.key: item.after
-            for item in differences
-            if item.change.address.kind is kind and isinstance(item.after, Secret)
-        }
-        found += check_values(entry.owner, kind, definitions, values)
-    return found
+def check_differences(
+    desired: DesiredState, live: LiveState, differences: Mapping[Owner, Sequence[Difference]], moment: datetime
+) -> list[Finding]:
+    """Check every value that the plan's services and groups will have: what is about to be written, and what is kept.
+
+    `moment` is when the plan is made; what is expired then is told.
+    """
+    after = {
+        item.change.address: item.after
+        for items in differences.values()
+        for item in items
+        if isinstance(item.after, Secret)
+    }
+    return findings_of(scene_of(desired, Known(after, live, moment), differences))
 
 
-def replaced_findings(entry: Entry, differences: Sequence[Difference]) -> list[Finding]:
+def replaced_findings(
+    desired: DesiredState, differences: Mapping[Owner, Sequence[Difference]], moment: datetime
+) -> list[Finding]:
     """Say of values that the plan replaces what is wrong with them: why a service may be down right now."""
-    found: list[Finding] = []
-    for kind, definitions in definitions_of(entry):
-        live = {
-            item.change.address.key: item.before
-            for item in differences
-            if item.change.address.kind is kind and item.before is not None
-        }
-        replaced = {item.change.address for item in differences if item.change.action is Action.UPDATE}
-        found += [
-            replace(finding, severity=Severity.WARNING, message=f"replaces a wrong value: {finding.message}", fix=None)
-            for finding in check_values(entry.owner, kind, definitions, live)
-            if finding.address in replaced
-        ]
-    return found
+    replacing = {
+        owner: items
+        for owner, items in differences.items()
+        if any(item.change.action is Action.UPDATE for item in items)
+    }
+    if not replacing:
+        return []
+    every = [item for items in replacing.values() for item in items]
+    before = {item.change.address: item.before for item in every if item.before is not None}
+    replaced = {item.change.address for item in every if item.change.action is Action.UPDATE}
+    scene = scene_of(desired, Known(before, moment=moment), replacing)
+    return [
+        replace(finding, severity=Severity.WARNING, message=f"replaces a wrong value: {finding.message}", fix=None)
+        for place in scene.places
+        for finding in value_findings(place)
+        if finding.address in replaced
+    ]
 
 
 def suspended_finding(service: DesiredService) -> Finding:

@@ -12,7 +12,7 @@ from reconciler.planning.checks import finding_order
 from reconciler.planning.digest import plan_digest
 from reconciler.planning.rollback import location_of
 from reconciler.planning.wanted import live_values
-from reconciler.rules import RULES
+from reconciler.rules import ALLOW_UNUSED, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +66,8 @@ def as_rollback(prepared: Prepared, run_id: int, findings: Sequence[Finding]) ->
     What rules and types say of values that were live before is a warning. What the run did not touch is not part of
     the plan, so none of it is undeclared.
     """
-    checks = [_softened(check) for check in prepared.plan.checks] + [*findings]
+    # A rollback is about few of the file's definitions, so it cannot tell which permissions are good for nothing.
+    checks = [_softened(check) for check in prepared.plan.checks if check.code != ALLOW_UNUSED] + [*findings]
     plan = replace(
         prepared.plan,
         kind=PlanKind.ROLLBACK,

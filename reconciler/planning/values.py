@@ -21,6 +21,7 @@ from reconciler.domain.definition import (
 )
 from reconciler.domain.state import DesiredService
 from reconciler.errors import Problem, SecretError
+from reconciler.rules.render_groups import SECRET_FILES_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 VARIABLE_LIMIT = 64 * 1024
 """Bytes that one environment variable may have."""
-
-SECRET_FILES_LIMIT = 1024 * 1024
-"""Bytes that all secret files of a service may have together, by Render's documentation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,18 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from reconciler.domain.datastore import ConnectionInfo
+from reconciler.domain.datastore import ConnectionInfo, Datastore
 from reconciler.render_api.payload import WHEN_USED, Id, Item, Name, Payload, SecretText
 
 
 class DatastoreOwnerPayload(Payload):
     """The workspace that a database belongs to."""
+
+    id: Id
+
+
+class ReplicaPayload(Payload):
+    """A read replica of a Postgres database."""
 
     id: Id
 
@@ -22,6 +28,13 @@ class DatastorePayload(Payload):
     id: Id
     name: Annotated[Name, Field(min_length=1)]
     owner: DatastoreOwnerPayload
+    region: Name | None = None
+    replicas: list[ReplicaPayload] | None = Field(default=None, alias="readReplicas")
+
+    def datastore(self) -> Datastore:
+        """Return what the program knows a database by."""
+        replicas = tuple(replica.id for replica in self.replicas or ())
+        return Datastore(self.id, self.name, self.region or None, replicas)
 
 
 class ConnectionPayload(Payload):

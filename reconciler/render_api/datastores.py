@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.domain.datastore import Datastore
 from reconciler.render_api import endpoints
 from reconciler.render_api.datastore_payload import CONNECTION, DATABASES, KEY_VALUES
 from reconciler.render_api.names import by_name, require_workspace
@@ -13,7 +12,7 @@ from reconciler.render_api.pages import read_pages
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.domain.datastore import ConnectionInfo
+    from reconciler.domain.datastore import ConnectionInfo, Datastore
     from reconciler.render_api.connection import RenderConnection
     from reconciler.render_api.datastore_payload import DatastorePayload
     from reconciler.render_api.endpoints import Endpoint
@@ -42,4 +41,4 @@ async def read_connection(connection: RenderConnection, endpoint: Endpoint, data
 def _listed(what: str, said: Sequence[DatastorePayload], workspace_id: str) -> Sequence[Datastore]:
     by_name(f"Render's list of {what}s", ((one.id, one) for one in said))
     require_workspace(what, (one.owner.id for one in said), workspace_id)
-    return [Datastore(one.id, one.name) for one in said]
+    return [one.datastore() for one in said]

@@ -122,6 +122,7 @@ class ServicePayload(Payload):
     owner_id: Id = Field(alias="ownerId")
     suspended: str
     slug: Name | None = None
+    created_at: Moment | None = Field(default=None, alias="createdAt")
     details: ServiceDetailsPayload | None = Field(default=None, alias="serviceDetails")
 
     def summary(self) -> ServiceSummary:
@@ -138,6 +139,7 @@ class ServicePayload(Payload):
             region=details.region or None,
             slug=self.slug or None,
             ports=tuple(port.port for port in details.ports or () if port.protocol == "TCP"),
+            created_at=self.created_at,
         )
 
 

@@ -37,9 +37,9 @@ def failure_summary(error: ReconcileError) -> str:
     return f"### reconcile failed\n\n{_block(said)}"
 
 
-def valid_summary(said: str) -> str:
-    """Return that a file is valid, and what is in it."""
-    return f"### Valid\n\n{_block(said)}"
+def valid_summary(said: str, *, is_valid: bool) -> str:
+    """Return whether a file is valid, what is in it and what was found."""
+    return f"### {'Valid' if is_valid else 'Not valid'}\n\n{_block(unstyle(said))}"
 
 
 def fitted(markdown: str, taken: int) -> bytes:

@@ -1,46 +1,45 @@
-"""The registry of rules, and the check of a service's values by all of them."""
+"""The registry of rules: one line for each family, in the order of their codes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.domain.address import Address, Kind, Owner
-from reconciler.domain.finding import Finding
-from reconciler.rules.rule import Holding, Rule
-from reconciler.rules.supabase import DIRECT_HOST, PROJECT_MISMATCH
+from reconciler.rules import (
+    drivers,
+    exposed,
+    labels,
+    near_misses,
+    on_render,
+    pasted,
+    render_databases,
+    render_groups,
+    stand_ins,
+    supabase,
+    supabase_keys,
+    supabase_pooler,
+    wrong_place,
+)
 from reconciler.rules.wrong_type import WRONG_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.domain.definition import Definition
-    from reconciler.domain.value import Secret
+    from reconciler.rules.rule import Rule
 
-RULES: Mapping[str, Rule] = {rule.code: rule for rule in (WRONG_TYPE, DIRECT_HOST, PROJECT_MISMATCH)}
+_ALL = (
+    WRONG_TYPE,
+    *(supabase.DIRECT_HOST, supabase.PROJECT_MISMATCH, supabase.MIXED_PROJECTS),
+    *(supabase_pooler.POOLER_USER, supabase_pooler.POOL_MODE, supabase_pooler.INVENTED_POOLER),
+    *(supabase_keys.SWAPPED, supabase_keys.EXPIRED_KEY, supabase_keys.EXPIRED_TOKEN, supabase_keys.WRONG_SLOT),
+    *(on_render.RESERVED, on_render.PORT_ON_WORKER, on_render.KEY_SYNTAX),
+    *(render_databases.ELSEWHERE, render_databases.LONG_WAY),
+    *(render_groups.SHADOWED, render_groups.AMBIGUOUS, render_groups.TOO_LARGE, on_render.WEB_CONCURRENCY),
+    *(pasted.WHITE_SPACE, pasted.QUOTES, pasted.INVISIBLE, pasted.KEY_IN_FRONT),
+    *(stand_ins.MASKED, stand_ins.CUT, stand_ins.PLACEHOLDER, stand_ins.UNESCAPED, pasted.CRLF),
+    *(wrong_place.LOCAL, wrong_place.PLAIN_HTTP, labels.OTHER_LABEL),
+    *(exposed.PUBLIC, exposed.SAME_SECRET, exposed.IN_FILE),
+    *(near_misses.MISSING, near_misses.TWO),
+    *(drivers.MISMATCH, drivers.SSLMODE, drivers.PREPARED),
+)
+RULES: Mapping[str, Rule] = {rule.code: rule for rule in _ALL}
 """Every rule by its code, which `allow:` names."""
-
-
-def check_values(
-    owner: Owner, kind: Kind, definitions: Mapping[str, Definition], values: Mapping[str, Secret]
-) -> list[Finding]:
-    """Check the values that one service or group has, or is about to have, by their types and by every rule.
-
-    A value without a definition is nobody's contract and is passed over.
-    """
-    texts = {key: value.reveal() for key, value in values.items()}
-    return [
-        Finding(
-            rule.code,
-            rule.name,
-            rule.severity,
-            message,
-            Address(owner, kind, key),
-            definition.location,
-            rule.fix,
-        )
-        for key, definition in sorted(definitions.items())
-        if key in texts
-        for rule in RULES.values()
-        if rule.code not in definition.allow
-        and (message := rule.judge(Holding(definition, texts[key], texts))) is not None
-    ]

@@ -1,4 +1,4 @@
-"""PostgreSQL's connection URLs: `postgres_url`, with what Supabase's pooler asks of them."""
+"""PostgreSQL's connection URLs: `postgres_url`; what drivers and Supabase's pooler ask of them is in `rules`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from reconciler.value_types.connection import ENCODE
 from reconciler.value_types.option import FLAG, VARIABLE, one_of
-from reconciler.value_types.supabase_host import SESSION_PORT, TRANSACTION_PORT, direct_ref, is_pooler, pooler_ref
 from reconciler.value_types.url import Host, parse_url
 from reconciler.value_types.value_type import ValueType
 
@@ -41,45 +40,15 @@ def database_hosts(text: str) -> tuple[Host, ...] | None:
     return tuple(replace(base, name=name.lower().removesuffix(".")) for name in query["host"].split(","))
 
 
-def _postgres_url(options: TypeOptions, text: str) -> str | None:
+def _postgres_url(_options: TypeOptions, text: str) -> str | None:
     url, hosts = parse_url(text), database_hosts(text)
     if url is None or hosts is None:
         return f"the value is not a PostgreSQL URL: {POSTGRES_URL.right}"
     if not hosts or not all(host.name for host in hosts):
         return f"the value names no host: {POSTGRES_URL.right}"
-    driver, written = options.get("driver"), url.scheme.partition("+")[2]
-    if isinstance(driver, str) and url.scheme != f"postgresql+{driver}":
-        return f"the value is not for the driver {driver}: it must begin with postgresql+{driver}://"
-    if driver is None and written and written not in _DRIVERS:
+    written = url.scheme.partition("+")[2]
+    if written and written not in _DRIVERS:
         return f"the value is for an unknown driver: {POSTGRES_URL.right}"
-    if "[YOUR-PASSWORD]" in text:
-        return "the value still has the dashboard's placeholder for the password: put the password in its place"
-    for host in hosts:
-        if fault := _supabase_fault(options, host):
-            return fault
-    return None
-
-
-def _supabase_fault(options: TypeOptions, host: Host) -> str | None:
-    mode, port = options.get("pool_mode"), host.port or SESSION_PORT
-    if is_pooler(host.name):
-        if pooler_ref(host.user) is None:
-            return "the value's user names no project, as Supabase's pooler needs it: write postgres.<project ref>"
-        if port not in {TRANSACTION_PORT, SESSION_PORT}:
-            return (
-                "the value names a port that Supabase's pooler does not have: 6543 for transactions, 5432 for sessions"
-            )
-        if mode == "direct":
-            return "the value leads to Supabase's pooler: `pool_mode: direct` asks for the database itself"
-    elif direct_ref(host.name) and mode != "direct" and options.get("ipv4_addon") is not True:
-        # Rule RC101 has the first word on a host that Render cannot reach; one cause, one finding.
-        return None
-    elif not direct_ref(host.name):
-        return None
-    if mode == "transaction" and port != TRANSACTION_PORT:
-        return "the value leads to sessions: `pool_mode: transaction` needs port 6543 of Supabase's pooler"
-    if mode in {"session", "direct"} and port != SESSION_PORT:
-        return f"the value leads to the pooler of transactions: `pool_mode: {mode}` needs port 5432"
     return None
 
 

@@ -37,18 +37,17 @@ def _supabase_url(_options: TypeOptions, text: str) -> str | None:
     return None
 
 
-def _supabase_key(options: TypeOptions, text: str) -> str | None:
-    role, wanted = _role(text), options.get("role")
-    if role is None:
-        return f"the value is not a Supabase key of a known role: {SUPABASE_KEY.right}"
-    if wanted is None or role == wanted:
-        return None
-    if role == "service_role":
-        return "the value is a `service_role` key, which passes by row-level security: put the `anon` key here"
-    return "the value is an `anon` key: put the `service_role` key here"
+def _supabase_key(_options: TypeOptions, text: str) -> str | None:
+    return None if key_role(text) else f"the value is not a Supabase key of a known role: {SUPABASE_KEY.right}"
 
 
-def _role(key: str) -> str | None:
+def is_new_key(text: str) -> bool:
+    """Whether a text is one of the newer keys, which are no tokens."""
+    return _NEW_KEY.fullmatch(text) is not None
+
+
+def key_role(key: str) -> str | None:
+    """Return the role of a key, `anon` or `service_role`, or `None` for a text that is no key of Supabase's."""
     if match := _NEW_KEY.fullmatch(key):
         return _NEW_ROLES[match["kind"]]
     role = (jwt_claims(key) or {}).get("role")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, assert_never
 
 from reconciler.domain.address import Owner
@@ -13,7 +14,7 @@ from reconciler.planning.targets import Index
 from reconciler.workflows.together import all_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from reconciler.domain.datastore import ConnectionInfo, Datastore
     from reconciler.domain.definition import Definition, Offer
@@ -26,18 +27,26 @@ Kind = type[FromPostgres] | type[FromKeyValue]
 NOUNS: Mapping[Kind, str] = {FromPostgres: "Postgres database", FromKeyValue: "Key Value instance"}
 
 
+PREFIXES: Mapping[Kind, str] = {FromPostgres: "dpg-", FromKeyValue: "red-"}
+"""What the ids of databases begin with."""
+
+Regions = dict[tuple[str, str], Mapping[str, str | None]]
+"""The regions of all databases of a workspace by id, by environment and what such ids begin with."""
+
+
 async def read_offers(
     offers: Mapping[tuple[str, Offer], Definition],
     services: Mapping[Owner, ServiceSummary],
     workspaces: Workspaces,
     readers: Mapping[str, LiveReader],
-) -> dict[tuple[str, Offer], Secret]:
-    """Return each value that is taken; `services` holds those that are taken from.
+) -> tuple[dict[tuple[str, Offer], Secret], Regions]:
+    """Return each value that is taken, and what was listed for it; `services` holds those that are taken from.
 
     Raises `ConfigError` with everything that cannot be had: never an empty value in its place.
     """
     problems: list[Problem] = []
-    connections = await _connections(offers, workspaces, readers, problems)
+    regions: Regions = {}
+    connections = await _connections(offers, workspaces, readers, problems, regions)
     found: dict[tuple[str, Offer], Secret] = {}
     for (environment, source), definition in offers.items():
         match source:
@@ -56,7 +65,7 @@ async def read_offers(
             problems.append(_problem(environment, definition, value))
     if problems:
         raise ConfigError(problems)
-    return found
+    return found, regions
 
 
 async def _connections(
@@ -64,12 +73,17 @@ async def _connections(
     workspaces: Workspaces,
     readers: Mapping[str, LiveReader],
     problems: list[Problem],
+    regions: Regions,
 ) -> dict[tuple[str, Kind, str], ConnectionInfo]:
     """Return how to connect to each database that is taken from, by environment, kind and name as written."""
     found: dict[tuple[str, Kind, str], Datastore] = {}
     for kind in NOUNS:
         wanted = {place: definition for place, definition in offers.items() if isinstance(place[1], kind)}
         listings = await workspaces.list_each({place[0] for place in wanted}, _LISTS[kind])
+        for place, listing in listings.items():
+            regions[place, PREFIXES[kind]] = {
+                known: datastore.region for datastore in listing for known in (datastore.id, *datastore.replicas)
+            }
         for (environment, source), definition in wanted.items():
             if not isinstance(source, FromPostgres | FromKeyValue) or (environment, kind, source.name) in found:
                 continue

@@ -106,7 +106,7 @@ async def read_live(
 
         left = {owner for owner in chosen.services if may_leave(owner, targets[owner].id)} - needs.read
         owners = [owner for owner in targets if owner in {*chosen.services, *needs.read} - left]
-        (read_services, read_groups), offers = await both_of(
+        (read_services, read_groups), (offers, datastores) = await both_of(
             both_of(all_of(service(owner) for owner in owners), all_of(group(owner) for owner in groups)),
             read_offers(needs.offers, targets, workspaces, readers),
         )
@@ -121,6 +121,7 @@ async def read_live(
         left=frozenset(left.difference(unlinked)),
         elsewhere={owner: live for owner, live in found.items() if owner not in chosen.services},
         offers=offers,
+        datastores=datastores,
         entries=entries_by_id(desired, workspaces.with_unsure(listings)) if needs.groups else {},
         reads=spent(readers, before),
     )

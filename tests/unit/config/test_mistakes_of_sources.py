@@ -192,8 +192,8 @@ MISTAKES: list[Row] = [
         ["9:36: `RC101` is allowed without a reason; say why it is right here"],
     ),
     (
-        variable("A: {value: x, allow: {RC11: why}}"),
-        ["9:29: `RC11` is no rule that can be allowed; did you mean `RC101`?"],
+        variable("A: {value: x, allow: {RC1011: why}}"),
+        ["9:29: `RC1011` is no rule that can be allowed; did you mean `RC101`?"],
     ),
 ]
 

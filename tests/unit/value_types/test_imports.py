@@ -7,13 +7,10 @@ import sys
 
 PROGRAM = """
 import sys
-from reconciler.domain.address import Kind, Owner
-from reconciler.domain.definition import Definition, External, TypeSpec
-from reconciler.domain.value import Secret
-from reconciler.errors import Location
-from reconciler.rules import check_values
-one = Definition("K", External(), Location("f", 1, 1), TypeSpec("port"))
-assert check_values(Owner("e", service="s"), Kind.ENV_VAR, {"K": one}, {"K": Secret("x")})
+from reconciler.rules import findings_of
+from reconciler.rules.example import one
+assert findings_of(one("K", "x", "port"))
+assert not findings_of(one("LOG_LEVEL", "info"))
 print(sorted({"pydantic", "cryptography", "jwt", "jsonschema", "email"} & sys.modules.keys()))
 """
 
