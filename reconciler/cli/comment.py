@@ -79,7 +79,9 @@ def comment(
             is_named = not to_stdout or bool(os.environ.get("GITHUB_REPOSITORY"))
             environment = ActionsEnvironment.read(os.environ) if is_named else None
             around = on_github(settings, plan, plan_file, path, environment)
-            marker = Marker(target_of(plan, path or str(settings.file)), plan.digest)
+            # What came of a plan does not show it to whoever is to approve it.
+            shown = plan.digest if result is None else None
+            marker = Marker(target_of(plan, path or str(settings.file)), shown)
             if to_stdout or environment is None:
                 settings.show(f"{marker}{_page(plan, result, around).text}")
             else:
@@ -111,15 +113,17 @@ def _page(plan: Plan, result: ApplyResult | None, around: Surroundings) -> Page:
 def _post(settings: Settings, posting: _Posting, pull_request: int | None) -> None:
     """Post the comment; where it does not fit, post that, and raise `TooLongError`."""
     problem: TooLongError | None = None
+    marker = posting.marker
     try:
         page = _page(posting.plan, posting.result, posting.around)
     except TooLongError as error:
         problem = error
         page = Page(unshowable_comment(posting.plan, posting.result, posting.around), cut=1)
+        marker = replace(marker, digest=None)
     if page.cut and posting.environment.step_summary is not None:
         # Before the comment that refers to it.
         _summarise(posting, posting.environment.step_summary)
-    posted = asyncio.run(_posted(posting, page.text, pull_request))
+    posted = asyncio.run(_posted(replace(posting, marker=marker), page.text, pull_request))
     if posted is None:
         sha = posting.environment.sha
         settings.tell(f"GitHub knows no pull request with commit {sha}, so there is nothing to comment on.")
