@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from reconciler.cli.runner import mask
+from reconciler.cli.runner import is_runner, mask
 from reconciler.domain.value import Secret
 from reconciler.secrets import SecretStores
 
@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from reconciler.ports import SecretResolver
 
 
+TOKENS_OF_JOBS = ("GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN")
+"""What a job of Actions itself is trusted by: GitHub's API, https://docs.github.com/en/actions/reference/security/oidc
+for its identity, and its artifacts. Anywhere else they are variables like others."""
+
+
 def secret_stores(desired: DesiredState, folder: Path, *, allow_outside: bool) -> SecretResolver:
-    """Return stores that hand out none of reconcile's own keys, those that environments name included."""
+    """Return stores that hand out none of reconcile's own keys, those that environments name and the job's included."""
     own = [environment.api_key for environment in desired.environments.values()]
+    own += TOKENS_OF_JOBS if is_runner() else ()
     return MaskedStores(SecretStores(folder, os.environ, allow_outside=allow_outside, own_keys=own))
 
 

@@ -28,7 +28,7 @@ SCHEMES = (
 )
 """Every scheme of the language, whether or not it can be fetched here and now."""
 
-OWN_KEYS = frozenset({"RENDER_API_KEY", "RECONCILE_PLAN_KEY"})
+OWN_KEYS = frozenset({"RENDER_API_KEY", "RECONCILE_PLAN_KEY", "RECONCILE_STORE_URL"})
 """reconcile's own keys, beside those that environments name."""
 
 _PREFIX = r"(?:ref\+|secretref\+)"

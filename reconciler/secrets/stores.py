@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.config.reference import OWN_KEYS
 from reconciler.domain.unresolved import Unresolved
 from reconciler.domain.value import Secret
 from reconciler.secrets.folder import Folder
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from reconciler.errors import Problem
     from reconciler.secrets.store import Answer, Store
 
-OWN_KEYS = frozenset({"RENDER_API_KEY", "RECONCILE_PLAN_KEY"})
 SHORTEST_KEY = 12
 
 

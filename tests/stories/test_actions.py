@@ -192,3 +192,21 @@ def test_a_summary_is_cut_and_one_that_cannot_be_written_fails_nothing(actions: 
     assert "**Cut here:** the rest does not fit" in text
     assert size <= summary.stat().st_size <= 1_000_000
     assert "The step's summary was not written: Is a directory" in missing.err
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "RECONCILE_STORE_URL"])
+def test_what_the_job_is_trusted_by_is_given_to_no_service(actions: Project, token: str, name: str) -> None:
+    held = {"RECONCILE_STORE_URL": f"sqlite:///{token}.db"}.get(name, token)
+    copied = f"Authorization: {held} in a file"
+    actions.environ |= {name: held, "COPY": held}
+    actions.write("copy", copied)
+    forms = (f"env://{name}", "env://COPY", "file://copy")
+    actions.forget_requests()
+    for form in forms:
+        actions.write("services.yaml", CONTRACT.replace("dotenv://s.env#/TOKEN", form))
+        run = actions.reconcile("apply", "-e", "staging", "--auto-approve")
+
+        assert run.code == 1, form
+        assert "reconcile's own key" in run.err
+        assert held not in run.out + run.err
+    assert actions.writes() == []
