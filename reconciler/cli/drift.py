@@ -85,6 +85,8 @@ def drift(  # noqa: PLR0913 — one each option
     summarise(lambda: drift_markdown(found, explanation))
     drifted = bool(found.changes) or any(check.severity is Severity.ERROR for check in found.checks)
     if tracker is not None:
-        scope = [*(f"-e {name}" for name in environments), *(f"-s {name}" for name in services)]
+        # What is passed over is part of it: who looks at less does not close the issue of who looks at more.
+        asked = (("-e", environments), ("-s", services), ("--ignore", ignore))
+        scope = [f"{option} {name}" for option, names in asked for name in names]
         tracker.tell(settings, found, scope, explanation, drifted=drifted)
     context.exit(DRIFTED if detailed_exitcode and drifted else 0)
