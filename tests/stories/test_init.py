@@ -271,6 +271,7 @@ def test_dotenv_files_become_references_to_them(project: Project) -> None:
         ("A='open\n", "x.env", "x.env: line 1 of the file is not `NAME=value`"),
         ("A=1\n", "a#b.env", "no reference can name the file a#b.env"),
         ("A=1\n", "a{b}.env", "no reference can name the file a{b}.env"),
+        ("A=1\nB\n", "x.env", "x.env: line 2 does not begin with a name"),
         (None, "x.env", "x.env: there is no such file"),
     ],
 )
@@ -278,6 +279,15 @@ def test_dotenv_files_that_cannot_be_referred_to(folder: Path, content: str | No
     if content is not None:
         (folder / name).write_text(content)
     assert said in refusal("--from-dotenv", f"staging={name}").message
+
+
+def test_the_lines_of_a_value_without_quotes_are_not_taken_for_names(folder: Path) -> None:
+    pieces = [token() + token() for _ in range(3)]
+    for ending in ("", "=="):
+        (folder / "x.env").write_text("\n".join([f"A={token()}", *(f"{piece}{ending}" for piece in pieces), "B=1", ""]))
+        error = refusal("--from-dotenv", "staging=x.env")
+        assert "x.env: line 2 does not begin with a name" in error.message
+        assert [piece for piece in pieces if piece in f"{error.message} {error.remedy}"] == []
 
 
 def test_a_file_that_is_there_stays_unless_somebody_says_otherwise(project: Project) -> None:
