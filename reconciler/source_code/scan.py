@@ -1,0 +1,79 @@
+"""A scan: every source file below some paths, parsed by the parser of its language."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.errors import UsageError
+from reconciler.source_code.javascript import DIALECTS, uses_of_javascript
+from reconciler.source_code.python import uses_of_python
+from reconciler.source_code.use import Unparsed, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LARGEST_FILE = 2_000_000
+"""Bytes; what is larger was made by a program, a bundle say, from files that are here as well."""
+NOT_OURS = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "env", "dist", "build", "vendor"})
+"""Folders that hold other people's code, or code made from the code that is here. Hidden ones are left out as well."""
+NOT_PARSED = frozenset({".vue", ".svelte", ".astro", ".rb", ".go", ".php", ".ex", ".exs", ".rs", ".java", ".kt", ".cs"})
+"""Source code in languages that are not parsed: counted, so that nobody takes silence for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What was read, and what it uses."""
+
+    files: int
+    uses: tuple[Use, ...]
+    unparsed: tuple[Unparsed, ...]
+
+
+def scan(paths: Iterable[Path]) -> Scan:
+    """Parse every source file at or below these paths, each file once, in the order of their names.
+
+    Links are not followed. Raises `UsageError` for a path that is not there.
+    """
+    files = sorted({file for path in paths for file in _files(path)})
+    found = [each for file in files for each in _parse(file)]
+    uses = sorted((each for each in found if isinstance(each, Use)), key=_place)
+    return Scan(len(files), tuple(uses), tuple(each for each in found if isinstance(each, Unparsed)))
+
+
+def _place(use: Use) -> tuple[str, int, int, str]:
+    return str(use.path), use.line, use.column, use.name or ""
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    if not path.is_dir():
+        message = f"--code {path}: there is no such file or folder"
+        raise UsageError(message, remedy="give a file or folder with the program's source code")
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if name not in NOT_OURS and not name.startswith("."))
+        for name in names:
+            file = Path(folder, name)
+            if _is_source(file) and not file.is_symlink():
+                yield file
+
+
+def _is_source(file: Path) -> bool:
+    return file.suffix in {".py", *DIALECTS, *NOT_PARSED} and not file.name.endswith((".min.js", ".d.ts"))
+
+
+def _parse(file: Path) -> list[Use | Unparsed]:
+    if file.suffix in NOT_PARSED:
+        return [Unparsed(file, f"{file.suffix} files are not parsed")]
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            return [Unparsed(file, "larger than 2 MB")]
+        source = file.read_bytes()
+    except OSError as error:
+        return [Unparsed(file, (error.strerror or "cannot be read").lower())]
+    parse = uses_of_javascript if file.suffix in DIALECTS else uses_of_python
+    return parse(file, source)
