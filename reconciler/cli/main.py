@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 import click
 
 from reconciler import __version__
+from reconciler.cli.failure import report_failure
+from reconciler.cli.runner import guard_streams
 from reconciler.cli.settings import Settings, common_options
 from reconciler.domain.printable import printable, printable_lines
 from reconciler.errors import ProblemsError, ReconcileError
@@ -31,6 +33,7 @@ COMMANDS = (
     "approve",
     "apply",
     "drift",
+    "diff",
     "history",
     "rollback",
     "unlock",
@@ -90,6 +93,7 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal of another encoding gets escapes where it cannot show a character, not an error half-way.
             stream.reconfigure(errors="backslashreplace")
+    guard_streams()
     try:
         code = _outcome()
     except KeyboardInterrupt:
@@ -109,6 +113,7 @@ def _outcome() -> int:
     except ReconcileError as error:
         with _reader_may_leave(sys.stderr):
             _complain(error)
+            report_failure(error)
         return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code
