@@ -33,6 +33,7 @@ COMMANDS = (
     "approve",
     "apply",
     "drift",
+    "audit",
     "diff",
     "history",
     "rollback",

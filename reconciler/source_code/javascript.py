@@ -6,7 +6,7 @@ import importlib
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reconciler.source_code.use import Unparsed, Use
+from reconciler.domain.source_use import Unparsed, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.source_code.use import Use
+from reconciler.domain.source_use import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import ast
 import warnings
 from typing import TYPE_CHECKING
 
+from reconciler.domain.source_use import Unparsed, Use
 from reconciler.source_code.pydantic_settings import uses_of_settings
-from reconciler.source_code.use import Unparsed, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.domain.source_use import Scan, Unparsed, Use
 from reconciler.errors import UsageError
 from reconciler.source_code.javascript import DIALECTS, uses_of_javascript
 from reconciler.source_code.python import uses_of_python
-from reconciler.source_code.use import Unparsed, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,15 +20,6 @@ NOT_OURS = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "e
 """Folders that hold other people's code, or code made from the code that is here. Hidden ones are left out as well."""
 NOT_PARSED = frozenset({".vue", ".svelte", ".astro", ".rb", ".go", ".php", ".ex", ".exs", ".rs", ".java", ".kt", ".cs"})
 """Source code in languages that are not parsed: counted, so that nobody takes silence for an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What was read, and what it uses."""
-
-    files: int
-    uses: tuple[Use, ...]
-    unparsed: tuple[Unparsed, ...]
 
 
 def scan(paths: Iterable[Path]) -> Scan:

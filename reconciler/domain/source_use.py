@@ -1,4 +1,4 @@
-"""A use: one place in source code that reads an environment variable."""
+"""What source code reads of its environment: one place that does so, and what a scan of all files found."""
 
 from __future__ import annotations
 
@@ -32,3 +32,12 @@ class Unparsed:
 
     path: Path
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What was read, and what it uses."""
+
+    files: int
+    uses: tuple[Use, ...]
+    unparsed: tuple[Unparsed, ...]
