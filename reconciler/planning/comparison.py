@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.domain.address import Address, Kind, Owner
@@ -58,7 +59,8 @@ def _one(
             is_meant = their_definition is not None if definition is None else isinstance(definition.source, Absent)
             if is_whole and not is_meant and sight.saw(here, other.kind):
                 message = f"not set here, and {there} has it"
-                yield _finding(NOT_HERE, "not-here", message, address, location)
+                fix = _FIXES[NOT_HERE] if definition is None else "apply: services.yaml declares it here too"
+                yield replace(_finding(NOT_HERE, "not-here", message, address, location), fix=fix)
             continue
         mine, yours = Reading(ours[address]), Reading(theirs[other])
         differences = shape_differences(mine, yours)
@@ -115,7 +117,7 @@ def _finding(code: str, name: str, message: str, address: Address, location: Loc
 
 
 _FIXES = {
-    NOT_HERE: "set it here too, or declare it for that environment only with `environments:`",
+    NOT_HERE: "set it here too, and declare it; or declare it with `environments:` where it belongs",
     OTHER_SHAPE: "compare where the two come from; one of them is probably not what its name says",
     SAME_VALUE: "give each environment a value of its own, or say `shared: true` where that is meant",
 }

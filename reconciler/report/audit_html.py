@@ -126,7 +126,7 @@ def _row(row: Row, environments: Sequence[str]) -> str:
 
 def _cell(cell: Cell | None, environment: str) -> str:
     state = "" if cell is None else str(cell.state)
-    shown = state or "not declared"
+    shown = state or "not here"
     return (
         f'<td role="cell" class="{state or "none"}" data-state="{state}" data-environment="{_text(environment)}">'
         f"{shown}</td>"

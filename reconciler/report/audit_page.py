@@ -24,15 +24,16 @@ select, button { font: inherit; color: inherit; background: var(--page); border:
   border-radius: .35rem; padding: .25rem .6rem; max-width: 100%; }
 input { accent-color: var(--note); width: 1.05rem; height: 1.05rem; margin: 0; }
 .below { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; }
-table { border-collapse: collapse; width: 100%; margin: 0 0 1.5rem; }
+table { border-collapse: collapse; width: 100%; margin: 0 0 1.5rem; table-layout: fixed; }
 caption { text-align: left; font-weight: 600; font-size: 1.05rem; padding: .5rem 0; overflow-wrap: anywhere; }
 th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top; }
 thead th { background: var(--soft); } tbody th { font-weight: 400; width: 40%; }
-td { white-space: nowrap; }
+td, thead th { overflow-wrap: anywhere; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { border: 1px solid var(--line); border-left: .3rem solid; border-radius: .35rem; padding: .6rem .9rem;
   margin: 0 0 .6rem; overflow-wrap: anywhere; }
-li p { margin: 0; color: var(--ink); } li .fix, li .place { color: var(--dim); }
+ul li[class] { font-weight: 400; } li p { margin: 0; color: var(--ink); } li .fix, li .place { color: var(--dim); }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem; margin: 0; } dd { margin: 0; }
 .set, .absent, .ok { color: var(--good); } .missing, .wrong, .error, .errors { color: var(--bad); }
 .differs, .same, .warning, .warnings { color: var(--odd); } .unreadable, .incomplete { color: var(--blind); }
 .undeclared { color: var(--note); } .none { color: var(--dim); }
@@ -45,8 +46,8 @@ footer { margin-top: 2rem; color: var(--dim); }
   table, caption, tbody, tr, tbody th, td { display: block; width: auto; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { border: 1px solid var(--line); border-radius: .35rem; margin-bottom: .5rem; padding: .4rem .7rem; }
-  tbody th, td { border: 0; padding: .1rem 0; }
-  td { display: flex; gap: 1rem; justify-content: space-between; white-space: normal; }
+  tbody th { font-weight: 600; } tbody th, td { border: 0; padding: .1rem 0; }
+  td { display: flex; gap: 1rem; justify-content: space-between; }
   td::before { content: attr(data-environment); color: var(--dim); font-weight: 400; overflow-wrap: anywhere; }
 }
 @media print {
