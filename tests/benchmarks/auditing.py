@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SERVICES = 300
 VARIABLES = 40
 RUNS = 5
+LOAD = "import pathlib, sys; from reconciler.config import load; load(pathlib.Path(sys.argv[1]))"
 
 
 def figures() -> Iterator[Figure]:
