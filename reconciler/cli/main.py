@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 import click
 
 from reconciler import __version__
-from reconciler.cli.failure import report_failure
 from reconciler.cli.runner import guard_streams
 from reconciler.cli.settings import Settings, common_options
 from reconciler.domain.printable import printable, printable_lines
@@ -112,6 +111,8 @@ def _outcome() -> int:
     try:
         code = cli.main(standalone_mode=False)
     except ReconcileError as error:
+        from reconciler.cli.failure import report_failure  # noqa: PLC0415 — only a failure needs it
+
         with _reader_may_leave(sys.stderr):
             _complain(error)
             report_failure(error)

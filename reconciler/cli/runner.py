@@ -17,7 +17,6 @@ import click
 
 from reconciler.domain.printable import printable
 from reconciler.errors import ReconcileError
-from reconciler.report.step_summary import fitted
 from reconciler.report.workflow_commands import annotation_lines, mask_lines, without_commands
 
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ def summarise(page: Callable[[], str]) -> None:
     name = os.environ.get(SUMMARY)
     if not is_runner() or not name:
         return
+    from reconciler.report.step_summary import fitted  # noqa: PLC0415 — `--version` should not wait for it
+
     try:
         markdown = page()
         with Path(name).open("ab") as file:

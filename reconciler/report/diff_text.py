@@ -48,5 +48,6 @@ def _block(title: str, differences: Sequence[Difference], width: int) -> str:
             lines.append(f"{beside}{text}")
         else:
             lines.append(beside.rstrip())
-            lines += textwrap.wrap(text, width, initial_indent=INDENT, subsequent_indent=INDENT, break_long_words=False)
+            wrapped = textwrap.wrap(text, width - len(INDENT), break_long_words=False, break_on_hyphens=False)
+            lines += [f"{INDENT}{line}" for line in wrapped]
     return "\n".join(lines)

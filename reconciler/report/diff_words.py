@@ -52,30 +52,32 @@ def sentence(difference: Difference) -> str:
 
 
 def _happened(difference: Difference) -> str:
-    before, after = _side(difference.before), _side(difference.after)
     is_variable = difference.address is not None
+    before, after = (None if side is None else inline(side) for side in (difference.before, difference.after))
     match difference.kind:
         case DifferenceKind.ADDED:
             what = f"added: {inline(difference.what)}" if is_variable else "added"
-            return f"{what}{_equals(after, is_variable=is_variable)}"
+            return f"{what}{_equals(difference.after, is_variable=is_variable)}"
         case DifferenceKind.REMOVED:
             what = f"removed: was {inline(difference.what)}" if is_variable else "removed"
-            return f"{what}{_equals(before, is_variable=is_variable)}"
+            return f"{what}{_equals(difference.before, is_variable=is_variable)}"
         case DifferenceKind.MOVED:
             return f"moved from {before} to {after}"
-        case DifferenceKind.VALUE if difference.before is None or difference.after is None:
-            return "value changed"
-        case DifferenceKind.VALUE | DifferenceKind.RETYPED | DifferenceKind.SOURCE | DifferenceKind.SETTING:
-            what = f"{inline(difference.what)}: " if is_variable else ""
-            return f"{what}{before} -> {after}"
+        case DifferenceKind.VALUE:
+            if difference.before is None or difference.after is None:
+                return "value changed"
+            # Only a value may be cut; two references or patterns that are would look alike.
+            return f"value: {inline(difference.before, LONGEST)} -> {inline(difference.after, LONGEST)}"
+        case DifferenceKind.RETYPED | DifferenceKind.SOURCE | DifferenceKind.SETTING:
+            return f"{f'{inline(difference.what)}: ' if is_variable else ''}{before} -> {after}"
         case _:
             assert_never(difference.kind)
 
 
-def _equals(text: str, *, is_variable: bool) -> str:
-    if not text:
+def _equals(text: str | None, *, is_variable: bool) -> str:
+    if text is None:
         return ""
-    return f" = {text}" if is_variable else f" ({text})"
+    return f" = {inline(text, LONGEST)}" if is_variable else f" ({inline(text)})"
 
 
 def verdict(diff: RevisionDiff) -> str:
@@ -91,10 +93,6 @@ def verdict(diff: RevisionDiff) -> str:
 def alarm(diff: RevisionDiff) -> str:
     """Say that protections are weaker; nothing where none is."""
     return f"Protections loosened: {len(diff.loosened):,}." if diff.loosened else ""
-
-
-def _side(text: str | None) -> str:
-    return "" if text is None else inline(text, LONGEST)
 
 
 def _key(address: Address) -> str:

@@ -81,7 +81,7 @@ def test_whoever_may_approve_is_part_of_the_meaning(committed: Project) -> None:
     run = committed.reconcile("diff", "main")
 
     assert run.out.startswith("Protections loosened: 1.\n  ! approvers: one more key may approve")
-    assert "added (eve@example.com (SHA256:" in run.out
+    assert "added (eve@example.com (SHA256:" in " ".join(run.out.split())
 
 
 def test_a_base_without_a_valid_file_is_said_to_be_one(committed: Project) -> None:
@@ -122,3 +122,16 @@ def test_what_there_is_to_compare_with_is_known_or_said_not_to_be(committed: Pro
     assert "refs/remotes/origin/HEAD does not exist" in nowhere.err
     assert "`reconcile diff origin/main`" in nowhere.err
     assert [run.code for run in (in_actions, unrelated, nowhere, *unknown)] == [0, 1, 1, 1, 1, 1, 1]
+
+
+def test_two_that_begin_alike_are_told_apart(committed: Project) -> None:
+    long = "A" * 70
+    committed.write("services.yaml", CONTRACT.replace("LEVEL: info", f"LEVEL: {{secret: 'env://{long}1'}}"))
+    git(committed.folder, "commit", "-q", "-a", "-m", "a long name")
+    committed.write("services.yaml", CONTRACT.replace("LEVEL: info", f"LEVEL: {{secret: 'env://{long}2'}}"))
+
+    text, markdown = (committed.reconcile("diff", "HEAD", "--format", form).out for form in ("text", "markdown"))
+
+    for shown in (text, markdown):
+        assert f"env://{long}1" in shown
+        assert f"env://{long}2" in shown
