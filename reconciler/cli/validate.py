@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @format_option("text", "json", "sarif")
 @click.pass_context
 def validate(context: click.Context, settings: Settings, *, output: str) -> None:
-    """Check services.yaml offline: schema, references, literal values."""
+    """Check services.yaml offline: schema, references, literal values, rules."""
     try:
         desired = load(settings.file)
     except ConfigError as error:

@@ -10,10 +10,13 @@ _NETWORKS = tuple(
 )
 """Loopback, and RFC 1918; what Render's own network resolves to is asked for by name."""
 
+LISTENING = "0.0.0.0"  # noqa: S104 — recognised, not listened on
+"""What servers write to listen on all networks: no place that anybody asks."""
+
 
 @cache
 def is_local(host: str) -> bool:
-    """Whether a host is this very machine, or one of a private network; `0.0.0.0` is for listening, and neither."""
+    """Whether a host is this very machine, or one of a private network."""
     if host == "localhost" or host.endswith(".localhost") or host == "host.docker.internal":
         return True
     try:

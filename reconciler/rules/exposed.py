@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from reconciler.rules.scene import Held, Place, Setting
 
 FAMILY = "Wrong place"
+_LONGEST = 8192
+"""Characters of a value that are looked at; a whole file has its secret at its beginning."""
 _SHORTEST = 12
 """Characters from which on two equal secrets are no coincidence."""
 
@@ -85,7 +87,7 @@ def _is_secret(held: Held) -> bool:
     if reading.url is not None:
         return any(host.has_password for host in reading.hosts)
     if definition.type.name == "string":
-        return looks_secret(reading.text)
+        return looks_secret(reading.text[:_LONGEST])
     return is_credential(definition.type) and definition.type.options.get("kind") not in {"certificate", "public_key"}
 
 

@@ -50,7 +50,7 @@ def _judge(held: Held, setting: Setting) -> str | None:
     if not any(word in lowered for word in foreign):
         return None
     found = foreign & _labels(held.reading, setting)
-    return f"the value has the label of another environment in it: {min(found)}" if found else None
+    return "the value has the label of another environment in it" if found else None
 
 
 def _labels(reading: Reading, setting: Setting) -> set[str]:
@@ -71,7 +71,7 @@ def _labels(reading: Reading, setting: Setting) -> set[str]:
         or looks_secret(reading.text)
     ):
         return set()
-    return set(_PARTS.findall(reading.text))
+    return set(_PARTS.findall(reading.text.removesuffix(".dev")))
 
 
 def _path_labels(reading: Reading) -> set[str]:

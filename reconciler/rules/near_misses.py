@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.domain.definition import Absent, Literal
+from reconciler.domain.definition import Absent, From, Literal, SecretRef
 from reconciler.domain.finding import Severity
 from reconciler.rules.example import held as example
 from reconciler.rules.example import place, several
@@ -49,7 +49,7 @@ def _is_alias(one: Held, other: Held) -> bool:
     mine, its = one.definition.source, other.definition.source
     if isinstance(mine, Literal) and isinstance(its, Literal):
         return mine.text == its.text
-    return type(mine) is type(its) and mine == its and one.reading is not None
+    return isinstance(mine, SecretRef | From) and mine == its
 
 
 def _set(*keys: str) -> Scene:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.domain.definition import From
 from reconciler.domain.finding import Severity
 from reconciler.rules.example import database, held, place
 from reconciler.rules.on_render import FAMILY
@@ -14,10 +15,11 @@ from reconciler.rules.scene import Rendered, Scene
 if TYPE_CHECKING:
     from reconciler.rules.scene import Held, Place
 
-_INTERNAL = re.compile(r"(?P<id>(?P<prefix>dpg-|red-)[a-z0-9]{20})(?:-[a-z])?")
+_INTERNAL = re.compile(r"(?P<prefix>dpg-|red-)[a-z0-9]{20}(?:-[a-z])?")
+"""What an internal host looks like: the database's id."""
 _EXTERNAL = re.compile(r"(?:[a-z0-9-]+\.)?(?P<region>[a-z]+)-(?:postgres|keyvalue|redis)\.render\.com")
 SOURCE = "https://render.com/docs/postgresql-creating-connecting"
-_MADE_UP = "dpg-d0example0example000"
+_MADE_UP = "dpg-d0example0example000-a"
 
 
 def _elsewhere(held: Held, place: Place) -> str | None:
@@ -26,15 +28,17 @@ def _elsewhere(held: Held, place: Place) -> str | None:
         listed = place.datastores.get(match["prefix"]) if match else None
         if match is None or listed is None:
             continue
-        if match["id"] not in listed:
+        if host.name not in listed:
             return "the value names the internal host of a database that this workspace does not have"
-        region, own = listed[match["id"]], place.rendered.region if place.rendered else None
+        region, own = listed[host.name], place.rendered.region if place.rendered else None
         if region is not None and own is not None and region != own:
             return "the value names the internal host of a database in another region than the service"
     return None
 
 
 def _long_way(held: Held, place: Place) -> str | None:
+    if isinstance(held.definition.source, From):
+        return None  # whoever writes `property: external_connection_string` means it
     own = place.rendered.region if place.rendered else None
     for host in held.reading.hosts if held.reading else ():
         match = _EXTERNAL.fullmatch(host.name)
@@ -61,11 +65,11 @@ ELSEWHERE = Rule(
     look=Among(_elsewhere),
     fires=Example(
         "the host dpg-…-a of a database in frankfurt, on a service in oregon",
-        lambda: _scene(f"{_MADE_UP}-a", region="oregon", listed="frankfurt"),
+        lambda: _scene(_MADE_UP, region="oregon", listed="frankfurt"),
     ),
     passes=Example(
         "the host dpg-…-a of a database in oregon, on a service in oregon",
-        lambda: _scene(f"{_MADE_UP}-a", region="oregon", listed="oregon"),
+        lambda: _scene(_MADE_UP, region="oregon", listed="oregon"),
     ),
     needs=Need.RENDER | Need.DATASTORES,
 )
@@ -80,11 +84,11 @@ LONG_WAY = Rule(
     look=Among(_long_way),
     fires=Example(
         "the host dpg-…-a.oregon-postgres.render.com on a service in oregon",
-        lambda: _scene(f"{_MADE_UP}-a.oregon-postgres.render.com", region="oregon"),
+        lambda: _scene(f"{_MADE_UP}.oregon-postgres.render.com", region="oregon"),
     ),
     passes=Example(
         "the same host on a service in frankfurt",
-        lambda: _scene(f"{_MADE_UP}-a.oregon-postgres.render.com", region="frankfurt"),
+        lambda: _scene(f"{_MADE_UP}.oregon-postgres.render.com", region="frankfurt"),
     ),
     needs=Need.RENDER,
 )

@@ -11,7 +11,8 @@ from reconciler.domain.names import PUBLIC_PREFIXES
 from reconciler.domain.state import EnvironmentKind
 from reconciler.rules.example import database, one
 from reconciler.rules.pasted import FAMILY
-from reconciler.rules.rule import Alone, Example, Rule
+from reconciler.rules.rule import Alone, Example, Kin, Rule
+from reconciler.value_types import is_credential
 
 if TYPE_CHECKING:
     from reconciler.rules.scene import Held, Setting
@@ -32,6 +33,7 @@ _STAND_IN = re.compile(
 )
 _MEANINGLESS = re.compile(r"x{3,}|(?:[a-z0-9]{1,8}[-_]){1,3}x{4,}|todo|tbd|fixme|placeholder", re.IGNORECASE)
 """What only a variable that should hold a secret cannot mean."""
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|PWD|CREDENTIAL|DSN|DATABASE_URL", re.IGNORECASE)
 _IN_URL = re.compile(r"\[YOUR-[A-Z-]{1,30}\]|\[(?:PASSWORD|PROJECT-REF|PROJECT-ID|REGION)\]", re.IGNORECASE)
 _AUTHORITY = re.compile(
     r"(?P<scheme>[a-z][a-z0-9]*)(?:\+[a-z0-9]+)?(?:\+srv)?://(?P<rest>.*)", re.IGNORECASE | re.DOTALL
@@ -51,16 +53,23 @@ def _masked(held: Held, _setting: Setting) -> str | None:
     text = _word(held)
     if text is None or not _MASKED.fullmatch(text):
         return None
+    if not _should_be_secret(held) and not ("*" not in text and any(map(str.isalnum, text))):
+        return None  # a line of stars or points may be there to look like one
     return "the value is masked: it was copied from where only its ends are shown"
 
 
 def _cut(held: Held, _setting: Setting) -> str | None:
     text = _word(held)
-    if text is None or not held.definition.sensitive or held.key.startswith(PUBLIC_PREFIXES):
+    if text is None or held.key.startswith(PUBLIC_PREFIXES) or not _should_be_secret(held):
         return None
     if "://" not in text and ("/" in text or not any(map(str.isalnum, text))):
         return None  # patterns of paths, as Go and globs have them
     return "the value is cut: it has `...` where the rest belongs" if _CUT.fullmatch(text) else None
+
+
+def _should_be_secret(held: Held) -> bool:
+    """Whether a variable is for a credential, by its type or its name: elsewhere points and stars mean many things."""
+    return is_credential(held.definition.type) or bool(_SECRET_NAME.search(held.key))
 
 
 def _placeholder(held: Held, setting: Setting) -> str | None:
@@ -79,10 +88,10 @@ def _placeholder(held: Held, setting: Setting) -> str | None:
 def _is_placeholder(text: str, held: Held, setting: Setting) -> bool:
     if _TEMPLATE.fullmatch(text):
         # `${{ … }}` and `${NAME}` are for programs that replace them; of a secret, nobody does on Render.
-        return not text.startswith("$") or held.definition.sensitive
+        return not text.startswith("$") or _should_be_secret(held)
     if setting.kind is EnvironmentKind.DEVELOPMENT:
         return False
-    return bool(_STAND_IN.fullmatch(text) or (held.definition.sensitive and _MEANINGLESS.fullmatch(text)))
+    return bool(_STAND_IN.fullmatch(text) or (_should_be_secret(held) and _MEANINGLESS.fullmatch(text)))
 
 
 def _password(text: str) -> str | None:
@@ -106,8 +115,7 @@ def _unescaped(held: Held, _setting: Setting) -> str | None:
     else:
         # What looks like host and port is user and password, cut off by a character of the password.
         name, colon, port = head.rpartition(":")
-        wrong = "@" in rest.partition("?")[0] + rest.partition("#")[2] and bool(colon) and not port.isdigit()
-        wrong = wrong and not name.startswith("[")
+        wrong = "@" in rest and bool(colon) and not port.isdigit() and not name.startswith("[")
     return "the password in the value has characters that end it in a URL" if wrong else None
 
 
@@ -160,7 +168,7 @@ UNESCAPED = Rule(
     reason="`@`, `/`, `?`, `#` and `%` end or change what stands before them; programs disagree on where.",
     fix="write them in the password as %40, %2F, %3F, %23 and %25",
     source="https://datatracker.ietf.org/doc/html/rfc3986#section-3.2.1",
-    look=Alone(_unescaped),
+    look=Alone(_unescaped, Kin.URL),
     fires=Example(
         "postgresql://app:p#ss@db.example.com/app",
         lambda: one("DATABASE_URL", database("db.example.com", "app").replace("p" * 8, "p#ss")),
