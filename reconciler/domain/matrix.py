@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reconciler.domain.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from reconciler.domain.address import Address, Owner
@@ -112,7 +111,6 @@ class Audit:
     """What differs from that environment."""
     code: CodeUse | None = None
     file: str = "services.yaml"
-    reads: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:

@@ -225,12 +225,12 @@ def _state(each: Held, wrong: Iterable[Address | None], same: Iterable[Address])
         return State.ABSENT if is_absent else State.MISSING
     if address in wrong:
         return State.WRONG
-    if each.matches is False:
+    if each.matches is False or each.finding is not None:
         return State.DIFFERS
     if address in same:
         return State.SAME
-    # A value that people made is right as it is; whether any other is cannot be told without what is declared.
-    return State.SET if each.matches or each.finding is not None else State.UNREADABLE
+    # Whether what is there is right cannot be told without what is declared.
+    return State.SET if each.matches else State.UNREADABLE
 
 
 def _undeclared(entry: Entry, held: Mapping[Address, Held], sight: Sight) -> Iterator[Cell]:

@@ -64,13 +64,18 @@ def _one(
             continue
         mine, yours = Reading(ours[address]), Reading(theirs[other])
         differences = shape_differences(mine, yours)
-        if differences:
+        if differences and not (_is_literal(definition) and _is_literal(their_definition)):
             inside = ", ".join(one for one, _ in differences)
             outside = ", ".join(one for _, one in differences)
             message = f"of another shape than {there}'s: here {inside}; there {outside}"
             yield _finding(OTHER_SHAPE, "other-shape", message, address, location)
         elif (same := _sameness(mine, yours, definition)) is not None:
             yield _finding(SAME_VALUE, "same-value", same.format(there=there), address, location)
+
+
+def _is_literal(definition: Definition | None) -> bool:
+    """Whether the file itself shows the value, and so its shape."""
+    return definition is not None and isinstance(definition.source, Literal)
 
 
 def _values(owner: Owner, desired: DesiredState, sight: Sight) -> dict[Address, Secret]:

@@ -64,10 +64,13 @@ def _matrix(each: Table) -> Iterator[str]:
     rows = [
         [code(row.key), *(f"**{cell.state}**" if cell else "-" for cell in row.cells)]
         for row in each.rows
-        if not row.is_settled
+        if not (row.is_settled or row.is_unread)
     ]
     if rows:
         yield table(["variable", *map(prose, each.environments)], rows)
+    unread = [row.key for row in each.rows if row.is_unread]
+    if unread:
+        yield f"Could not be read: {', '.join(map(code, unread))}"
     settled = [row.key for row in each.rows if row.is_settled]
     if settled:
         yield f"As it should be: {', '.join(map(code, settled))}"

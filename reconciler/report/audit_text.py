@@ -46,6 +46,8 @@ _LONGEST_KEY = 36
 _GAP = 2
 _NAMED = 3
 """Subjects of one reason that are named."""
+_REASONS = 20
+"""Reasons that are told; each refusal has an id of its own."""
 
 
 def audit_text(audit: Audit, width: int = 80) -> str:
@@ -65,14 +67,17 @@ def audit_text(audit: Audit, width: int = 80) -> str:
 
 def _table(table: Table, width: int) -> Iterator[str]:
     yield style(f"groups/{inline(table.name)}" if table.is_group else inline(table.name), bold=True)
-    telling = [row for row in table.rows if not row.is_settled]
-    settled = [row.key for row in table.rows if row.is_settled]
+    telling = [row for row in table.rows if not (row.is_settled or row.is_unread)]
     if telling:
         keys = min(max(len(row.key) for row in telling), _LONGEST_KEY)
         for first, last in _columns(table.environments, width - keys - _GAP):
             yield from _rows(table, telling, keys, first, last)
-    if settled:
-        yield from _wrapped(f"as it should be: {', '.join(settled)}", width)
+    for said, keys_of in (
+        ("could not be read", [row.key for row in table.rows if row.is_unread]),
+        ("as it should be", [row.key for row in table.rows if row.is_settled]),
+    ):
+        if keys_of:
+            yield from _wrapped(f"{said}: {', '.join(keys_of)}", width)
     if not table.rows:
         yield "  nothing is declared"
 
@@ -126,10 +131,13 @@ def _code(code: CodeUse, width: int) -> Iterator[str]:
 
 
 def _unread(audit: Audit, width: int) -> Iterator[str]:
-    for reason, subjects in by_reason(audit.unread).items():
+    reasons = list(by_reason(audit.unread).items())
+    for reason, subjects in reasons[:_REASONS]:
         first, *rest = _wrapped(f"{some(subjects, _NAMED)}: {inline(reason)}", width - _GAP)
         yield f"{style('  ? ', fg='magenta')}{first.strip()}"
         yield from (f"{' ' * _GAP}{line}" for line in rest)
+    if len(reasons) > _REASONS:
+        yield f"  and for {len(reasons) - _REASONS:,} more reasons, which `--format json` has"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

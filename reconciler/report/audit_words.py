@@ -42,6 +42,11 @@ class Row:
         """Whether nothing is to be said of it: set or absent, wherever it is due."""
         return all(cell is None or (cell.state in SOUND and cell.state is not State.UNDECLARED) for cell in self.cells)
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing of it could be read anywhere."""
+        return all(cell is None or cell.state is State.UNREADABLE for cell in self.cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -27,8 +27,14 @@ def scan(paths: Iterable[Path]) -> Scan:
 
     Links are not followed. Raises `UsageError` for a path that is not there.
     """
-    files = sorted({file for path in paths for file in _files(path)})
-    found = [each for file in files for each in _parse(file)]
+    closed: list[Unparsed] = []
+    files: set[Path] = set()
+    for path in paths:
+        below = set(_files(path, closed))
+        if not below:
+            closed.append(Unparsed(path, "has no source code of a known language in it"))
+        files |= below
+    found = [*closed, *(each for file in sorted(files) for each in _parse(file))]
     uses = sorted((each for each in found if isinstance(each, Use)), key=_place)
     return Scan(len(files), tuple(uses), tuple(each for each in found if isinstance(each, Unparsed)))
 
@@ -37,14 +43,19 @@ def _place(use: Use) -> tuple[str, int, int, str]:
     return str(use.path), use.line, use.column, use.name or ""
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path, closed: list[Unparsed]) -> Iterator[Path]:
+    """Yield source files; folders that cannot be looked into are added to `closed`."""
     if path.is_file():
         yield path
         return
     if not path.is_dir():
         message = f"--code {path}: there is no such file or folder"
         raise UsageError(message, remedy="give a file or folder with the program's source code")
-    for folder, folders, names in os.walk(path):
+
+    def note(error: OSError) -> None:
+        closed.append(Unparsed(Path(error.filename), (error.strerror or "cannot be read").lower()))
+
+    for folder, folders, names in os.walk(path, onerror=note):
         folders[:] = sorted(name for name in folders if name not in NOT_OURS and not name.startswith("."))
         for name in names:
             file = Path(folder, name)

@@ -65,7 +65,6 @@ async def make_audit(
         comparisons=() if request.against is None else compared(desired, sight, owners, request.against),
         code=None if request.code is None else code_use(request.code, _contract(desired, scope)),
         file=desired.file,
-        reads=sight.live.reads,
     )
 
 

@@ -300,3 +300,56 @@ def test_no_value_is_in_any_output(shop: Project, token: str, fault: dict[str, o
     assert "production/api/PLAIN" in said
     for value in (*values.values(), token):
         assert not [form for form in forms(value) if form in said]
+
+
+def test_values_that_are_made_or_taken_are_held_against_their_origin(project: Project) -> None:
+    project.write(
+        "services.yaml",
+        """\
+        version: 1
+        environments: {staging: {workspace: tea-d1example0example0ex}}
+        variables:
+          SHARED: {generate: {bytes: 32}, shared: true}
+        services:
+          a:
+            render: a
+            variables:
+              SHARED:
+              KEY: {external: true}
+              MADE: {generate: {bytes: 32}}
+              DATABASE: {from: {postgres: nowhere, property: internal_connection_string}}
+          b:
+            render: b
+            variables:
+              SHARED:
+              TAKEN: {from: {service: a, variable: KEY}}
+              OTHER: {from: {service: a, variable: MADE}}
+          c:
+            render: c
+            variables: {TAKEN: {from: {service: a, variable: KEY}}, MADE: {generate: {bytes: 32}}}
+        """,
+    )
+    first, second, key = (secrets.token_urlsafe(32) for _ in range(3))
+    ids = project.service("a", {"SHARED": first, "KEY": key, "MADE": second, "DATABASE": "postgres://db.example.com/x"})
+    project.service("b", {"SHARED": second, "TAKEN": key, "OTHER": first})
+    project.service("c", {"TAKEN": second})
+    code, found = audited(project)
+    project.control("POST", "/faults", {"path": f"/services/{ids}/env-vars", "status": 403, "body": {}})
+    _, blind = audited(project)
+
+    assert code == 1
+    assert [each["subject"] for each in found["unread"]] == ["staging: what DATABASE takes"]
+    assert states(found) == {
+        "staging/a/DATABASE": "unreadable",
+        "staging/a/KEY": "set",
+        "staging/a/MADE": "set",
+        "staging/a/SHARED": "differs",
+        "staging/b/OTHER": "differs",
+        "staging/b/SHARED": "differs",
+        "staging/b/TAKEN": "set",
+        "staging/c/MADE": "missing",
+        "staging/c/TAKEN": "differs",
+    }
+    # What was not seen has no say: neither right nor wrong.
+    assert {state for address, state in states(blind).items() if address != "staging/c/MADE"} == {"unreadable"}
+    assert {finding["code"] for finding in blind["findings"]} == {"RC201"}
