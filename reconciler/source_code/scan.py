@@ -25,7 +25,7 @@ NOT_PARSED = frozenset({".vue", ".svelte", ".astro", ".rb", ".go", ".php", ".ex"
 def scan(paths: Iterable[Path]) -> Scan:
     """Parse every source file at or below these paths, each file once, in the order of their names.
 
-    Links are not followed. Raises `UsageError` for a path that is not there.
+    Links are not followed; those that lead somewhere else are told. Raises `UsageError` for a path that is not there.
     """
     closed: list[Unparsed] = []
     files: set[Path] = set()
@@ -57,10 +57,26 @@ def _files(path: Path, closed: list[Unparsed]) -> Iterator[Path]:
 
     for folder, folders, names in os.walk(path, onerror=note):
         folders[:] = sorted(name for name in folders if name not in NOT_OURS and not name.startswith("."))
-        for name in names:
-            file = Path(folder, name)
-            if _is_source(file) and not file.is_symlink():
+        files = [file for name in names if _is_source(file := Path(folder, name))]
+        closed += _leading_out([*files, *(Path(folder, name) for name in folders)], path)
+        for file in files:
+            if file.is_symlink():
+                continue
+            if file.is_file():
                 yield file
+            else:
+                # Reading a pipe would wait for whoever writes to it.
+                closed.append(Unparsed(file, "not a regular file"))
+
+
+def _leading_out(places: Iterable[Path], root: Path) -> list[Unparsed]:
+    """Return the links to somewhere outside a folder: what they lead to is not looked at under another name."""
+    inside = Path(os.path.realpath(root))
+    return [
+        Unparsed(place, "a link to somewhere else, which is not followed")
+        for place in places
+        if place.is_symlink() and not Path(os.path.realpath(place)).is_relative_to(inside)
+    ]
 
 
 def _is_source(file: Path) -> bool:

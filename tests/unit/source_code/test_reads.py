@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,3 +145,17 @@ def test_code_nested_more_deeply_than_a_stack_is_read_all_the_same(tmp_path: Pat
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no such file or folder"):
         scan([tmp_path / "nowhere"])
+
+
+def test_what_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.py").write_text("import os\nos.environ['A']\n")
+    (tmp_path / "code" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "code" / "a.py").symlink_to(tmp_path / "elsewhere" / "a.py")
+    (tmp_path / "code" / "round.py").symlink_to(tmp_path / "code" / "round.py")
+    os.mkfifo(tmp_path / "code" / "pipe.py")
+    found = scan([tmp_path / "code"])
+
+    assert found.uses == ()
+    assert {each.path.name for each in found.unparsed} == {"linked", "a.py", "pipe.py", "code"}
