@@ -11,7 +11,6 @@ from reconciler.domain.matrix import State
 from reconciler.report.audit_page import SCRIPT, STYLE
 from reconciler.report.audit_words import (
     MEANINGS,
-    alike,
     by_reason,
     scope_sentence,
     some,
@@ -65,7 +64,7 @@ def _body(audit: Audit, title: str) -> Iterator[str]:
         )
         yield _section("unread", "Not read", _list(items))
     if audit.findings:
-        yield _section("findings", "Findings", _list(map(_finding, alike(audit.findings))))
+        yield _section("findings", "Findings", _list(map(_finding, audit.findings)))
     if audit.comparisons:
         heading = f"Compared with {inline(audit.against or '')}"
         yield _section("comparison", heading, _list(map(_finding, audit.comparisons)))
@@ -88,8 +87,9 @@ def _filters(audit: Audit, tables: Sequence[Table]) -> Iterator[str]:
     yield (
         '<div class="below"><label class="service"><span>Service</span>'
         f'<select name="service"><option value="">all</option>{options}</select></label>'
-        '<button type="reset">Show all</button>'
-        '<span id="told" role="status" aria-live="polite"></span></div>\n</form>'
+        '<button type="reset">Show all</button></div>\n</form>\n'
+        # On paper, too, where the filters are not: what is hidden has to be known.
+        '<p id="told" role="status" aria-live="polite"></p>'
     )
 
 

@@ -19,7 +19,7 @@ form { border: 1px solid var(--line); border-radius: .5rem; background: var(--so
 fieldset { border: 0; margin: 0 0 .5rem; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
 legend { float: left; width: 7.5rem; padding: 0; color: var(--dim); }
 label { display: inline-flex; gap: .4rem; align-items: center; min-height: 1.75rem; }
-.service span { width: 7.1rem; color: var(--dim); }
+.service span { width: 8.35rem; color: var(--dim); }
 select, button { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line);
   border-radius: .35rem; padding: .25rem .6rem; max-width: 100%; }
 input { accent-color: var(--note); width: 1.05rem; height: 1.05rem; margin: 0; }

@@ -174,9 +174,9 @@ class _Looking:
             if first == owner:
                 found[owner] = match
                 continue
-            message = f"is one and the same {noun} on Render as {{}} ({match.id}); each may stand once"
             for this, other in ((owner, first), (first, owner)):
-                self.unread.append(Unread(str(this), message.format(other), entries[this].location))
+                message = f"is one and the same {noun} on Render as {other} ({match.id}); each may stand once"
+                self.unread.append(Unread(str(this), message, entries[this].location))
             found.pop(first, None)
         return found
 

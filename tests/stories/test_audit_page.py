@@ -123,6 +123,7 @@ def test_it_fits_a_phone_in_both_themes(browser: Browser, page_file: Path, schem
     assert page.get_by_role("table", name="api").get_by_role("rowheader", name="NEW").count() == 1
     page.emulate_media(media="print")
     assert not page.locator("#filters").is_visible()
+    assert page.locator("#told").is_visible()
 
 
 def test_without_scripts_all_of_it_is_shown(browser: Browser, page_file: Path) -> None:
