@@ -34,6 +34,7 @@ COMMANDS = (
     "apply",
     "comment",
     "drift",
+    "audit",
     "diff",
     "history",
     "rollback",
