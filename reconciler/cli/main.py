@@ -31,6 +31,7 @@ COMMANDS = (
     "approve",
     "apply",
     "drift",
+    "diagnose",
     "history",
     "rollback",
     "unlock",
