@@ -64,7 +64,14 @@ def made(project: Project) -> Project:
 def test_the_main_commands_are_as_documented(made: Project) -> None:
     with proxied(made.sandbox) as proxy:
         made.environ["RENDER_API_URL"] = proxy.url
-        for command in ("plan -o to.json", "apply to.json", "drift", "rollback 1 -o back.json", "apply back.json"):
+        for command in (
+            "plan -o to.json",
+            "apply to.json",
+            "drift",
+            "diagnose worker -e staging",
+            "rollback 1 -o back.json",
+            "apply back.json",
+        ):
             done = made.reconcile(*command.split())
             assert done.code == 0, (command, done.err)
     expect_endpoints(proxy.passed)
