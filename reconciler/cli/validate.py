@@ -17,7 +17,7 @@ from reconciler.rules import findings_of, scene_of_file
 @common_options
 @click.pass_context
 def validate(context: click.Context, settings: Settings) -> None:
-    """Check services.yaml offline: schema, references, literal values."""
+    """Check services.yaml offline: schema, references, literal values, rules."""
     desired = load(settings.file)
     findings = findings_of(scene_of_file(desired, SystemClock().now()))
     if findings:

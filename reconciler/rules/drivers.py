@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.finding import Severity
 from reconciler.rules.example import POOLER, database, one
-from reconciler.rules.rule import Alone, Example, Rule
+from reconciler.rules.rule import Alone, Example, Kin, Rule
 from reconciler.value_types.supabase_host import TRANSACTION_PORT, is_pooler
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ MISMATCH = Rule(
     reason="SQLAlchemy knows no postgres://, and takes the driver from the scheme: another one is loaded, or none.",
     fix="write the scheme as postgresql+<driver>://",
     source=_DIALECTS,
-    look=Alone(_mismatch),
+    look=Alone(_mismatch, Kin.URL),
     fires=Example(
         "postgres://… where `driver: asyncpg` is declared",
         lambda: _declared("postgres"),
@@ -93,7 +93,7 @@ SSLMODE = Rule(
     reason="SQLAlchemy hands the query's parameters to asyncpg, which has `ssl` and refuses `sslmode`.",
     fix="write ssl=require in its place",
     source=_DIALECTS,
-    look=Alone(_sslmode),
+    look=Alone(_sslmode, Kin.URL),
     fires=Example(
         "postgresql+asyncpg://…?sslmode=require",
         lambda: one("DATABASE_URL", database("db.example.com", "app", "postgresql+asyncpg") + "?sslmode=require"),
@@ -112,7 +112,7 @@ PREPARED = Rule(
     fix="switch prepared statements off (asyncpg: ?prepared_statement_cache_size=0; psycopg: prepare_threshold=None), "
     "or use port 5432",
     source="https://supabase.com/docs/guides/database/connecting-to-postgres",
-    look=Alone(_prepared),
+    look=Alone(_prepared, Kin.URL),
     fires=Example(
         "postgresql+asyncpg://…pooler.supabase.com:6543/postgres",
         lambda: one("DATABASE_URL", database(scheme="postgresql+asyncpg")),

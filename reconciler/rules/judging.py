@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, assert_never
 
 from reconciler.domain.finding import Finding, Severity
 from reconciler.rules.registry import RULES
-from reconciler.rules.rule import Across, Alone, Among, Remark, Whole
+from reconciler.rules.rule import Across, Alone, Among, Kin, Remark, Whole
 from reconciler.rules.unused import unused_allows
 from reconciler.rules.wrong_type import WRONG_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from reconciler.domain.address import Address
     from reconciler.rules.rule import Rule
-    from reconciler.rules.scene import Place, Scene
+    from reconciler.rules.scene import Held, Place, Scene, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,6 @@ def value_findings(place: Place) -> list[Finding]:
 
 
 def _value_hits(places: Iterable[Place]) -> Iterator[Hit]:
-    alone = [(rule, rule.look.judge) for rule in RULES.values() if isinstance(rule.look, Alone)]
     among = [(rule, rule.look.judge) for rule in RULES.values() if isinstance(rule.look, Among)]
     # Services share definitions and values; what is judged alone is judged once in each environment.
     known: dict[tuple[int, int, str], list[tuple[Rule, str]]] = {}
@@ -76,11 +76,19 @@ def _value_hits(places: Iterable[Place]) -> Iterator[Hit]:
                 continue
             same = (id(held.definition), id(held.reading), place.owner.environment)
             if same not in known:
-                judged = ((rule, judge(held, place.setting)) for rule, judge in alone)
+                rules = _alone(held.reading.may_be_url, held.reading.may_be_key)
+                judged = ((rule, judge(held, place.setting)) for rule, judge in rules)
                 known[same] = [(rule, message) for rule, message in judged if message is not None]
             told = known[same] + [(rule, message) for rule, look in among if (message := look(held, place)) is not None]
             for rule, message in told:
                 yield Hit(rule, Remark(place.address(held), message, held.definition))
+
+
+@cache
+def _alone(may_be_url: bool, may_be_key: bool) -> list[tuple[Rule, Callable[[Held, Setting], str | None]]]:  # noqa: FBT001 — two facts of a value
+    """Return the rules that look at one value, of those kinds that it may be of."""
+    kin = {Kin.ANY} | ({Kin.URL} if may_be_url else set()) | ({Kin.KEY} if may_be_key else set())
+    return [(rule, rule.look.judge) for rule in RULES.values() if isinstance(rule.look, Alone) and rule.look.of in kin]
 
 
 def _told(hits: list[Hit]) -> list[Finding]:

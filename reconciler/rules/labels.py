@@ -50,7 +50,7 @@ def _judge(held: Held, setting: Setting) -> str | None:
     if not any(word in lowered for word in foreign):
         return None
     found = foreign & _labels(held.reading, setting)
-    return f"the value has the label of another environment in it: {min(found)}" if found else None
+    return "the value has the label of another environment in it" if found else None
 
 
 def _labels(reading: Reading, setting: Setting) -> set[str]:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from reconciler.domain.definition import Absent, From
 from reconciler.domain.finding import Severity
 from reconciler.domain.names import KEY_PATTERN
 from reconciler.domain.state import ServiceType
@@ -43,17 +44,20 @@ def _key_syntax(place: Place) -> Iterator[Remark]:
 
 
 def _port(place: Place) -> Iterator[Remark]:
-    if place.rendered is not None and place.rendered.type in _LISTENS_NOWHERE and "PORT" in place.variables:
-        held = place.variables["PORT"]
-        yield Remark(
-            place.address(held), "nothing can reach a port of this service: it is no web service", held.definition
-        )
+    held = place.variables.get("PORT")
+    if held is None or isinstance(held.definition.source, Absent | From):
+        return  # what is taken from a database is the port of the database
+    if place.rendered is not None and place.rendered.type in _LISTENS_NOWHERE:
+        message = "nothing can reach a port of this service: it is no web service"
+        yield Remark(place.address(held), message, held.definition)
 
 
 def _web_concurrency(place: Place) -> Iterator[Remark]:
     made = place.rendered.created_at if place.rendered is not None else None
-    if made is not None and made >= _DEFAULT_CHANGED and "WEB_CONCURRENCY" in place.variables:
-        held = place.variables["WEB_CONCURRENCY"]
+    held = place.variables.get("WEB_CONCURRENCY")
+    if held is None or isinstance(held.definition.source, Absent):
+        return
+    if made is not None and made >= _DEFAULT_CHANGED:
         message = "overrides the number of processes that Render now sets by itself for services made since 2025-12-08"
         yield Remark(place.address(held), message, held.definition)
 

@@ -26,6 +26,8 @@ class Reading:
 
     def __init__(self, value: Secret) -> None:
         self.text = value.reveal()
+        self.may_be_url = "://" in self.text
+        self.may_be_key = self.text.startswith(("ey", "sb_"))
 
     def __repr__(self) -> str:
         return "Reading(…)"
@@ -38,30 +40,32 @@ class Reading:
     @cached_property
     def url(self) -> Url | None:
         """The parts of a URL, or `None`."""
-        if "://" not in self.text or len(self.text) > _LONGEST_URL or not self.is_one_word:
+        if not self.may_be_url or len(self.text) > _LONGEST_URL or not self.is_one_word:
             return None
         return parse_url(self.text)
 
     @cached_property
     def hosts(self) -> tuple[Host, ...]:
         """The hosts that a URL leads to; of a database's, those that its driver would ask."""
+        if not self.may_be_url:
+            return ()
         return self.database_hosts or (self.url.hosts if self.url else ())
 
     @cached_property
     def database_hosts(self) -> tuple[Host, ...] | None:
         """The hosts of a PostgreSQL URL, or `None`."""
-        return database_hosts(self.text) if "://" in self.text and len(self.text) <= _LONGEST_URL else None
+        return database_hosts(self.text) if self.may_be_url and len(self.text) <= _LONGEST_URL else None
 
     @cached_property
     def claims(self) -> Mapping[str, Any] | None:
         """The claims of a JSON Web Token, or `None`; nobody vouches for them."""
-        if not self.text.startswith("ey") or self.text.count(".") != _POINTS_OF_A_TOKEN:
+        if not self.may_be_key or self.text.count(".") != _POINTS_OF_A_TOKEN:
             return None
         return jwt_claims(self.text)
 
     @cached_property
     def project(self) -> str | None:
         """The Supabase project that it tells, or `None`."""
-        if "://" not in self.text and self.claims is None:
+        if not self.may_be_url and self.claims is None:
             return None
         return project_ref(self.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.domain.definition import From
 from reconciler.domain.finding import Severity
 from reconciler.rules.example import database, held, place
 from reconciler.rules.on_render import FAMILY
@@ -36,6 +37,8 @@ def _elsewhere(held: Held, place: Place) -> str | None:
 
 
 def _long_way(held: Held, place: Place) -> str | None:
+    if isinstance(held.definition.source, From):
+        return None  # whoever writes `property: external_connection_string` means it
     own = place.rendered.region if place.rendered else None
     for host in held.reading.hosts if held.reading else ():
         match = _EXTERNAL.fullmatch(host.name)

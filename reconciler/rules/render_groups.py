@@ -47,9 +47,8 @@ def _ambiguous(place: Place) -> Iterator[Remark]:
             other = first.setdefault(key, group)
             if other is group:
                 continue
-            message = (
-                f"the env groups {other.owner.name} and {group.owner.name} both have it, and no rule says which wins"
-            )
+            both = f"{other.owner.name} and {group.owner.name}"
+            message = f"the env groups {both} both have it, and nothing says which one wins"
             holders = [held for each in (other, group) if (held := each.variables.get(key)) is not None]
             definition = next((held.definition for held in holders if "RC126" in held.definition.allow), None)
             yield Remark(Address(place.owner, Kind.ENV_VAR, key), message, definition, place.location)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Flag, auto
+from enum import Enum, Flag, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,11 +27,21 @@ class Remark:
     """Where the file says it, for an address without a definition of its own."""
 
 
+class Kin(Enum):
+    """Which values a rule can have something to say of: most values are a word, and rules are many."""
+
+    ANY = "any"
+    URL = "url"
+    KEY = "key"
+    """Tokens, and Supabase's newer keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alone:
     """Looks at one value in its environment; says in a sentence what is wrong, without it, or `None`."""
 
     judge: Callable[[Held, Setting], str | None]
+    of: Kin = Kin.ANY
 
 
 @dataclass(frozen=True, slots=True)

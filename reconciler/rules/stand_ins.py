@@ -11,7 +11,7 @@ from reconciler.domain.names import PUBLIC_PREFIXES
 from reconciler.domain.state import EnvironmentKind
 from reconciler.rules.example import database, one
 from reconciler.rules.pasted import FAMILY
-from reconciler.rules.rule import Alone, Example, Rule
+from reconciler.rules.rule import Alone, Example, Kin, Rule
 from reconciler.value_types import is_credential
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def _masked(held: Held, _setting: Setting) -> str | None:
     text = _word(held)
     if text is None or not _MASKED.fullmatch(text):
         return None
+    if not _should_be_secret(held) and not ("*" not in text and any(map(str.isalnum, text))):
+        return None  # a line of stars or points may be there to look like one
     return "the value is masked: it was copied from where only its ends are shown"
 
 
@@ -66,7 +68,7 @@ def _cut(held: Held, _setting: Setting) -> str | None:
 
 
 def _should_be_secret(held: Held) -> bool:
-    """Whether a variable is for a credential, by its type or its name: elsewhere three points mean many things."""
+    """Whether a variable is for a credential, by its type or its name: elsewhere points and stars mean many things."""
     return is_credential(held.definition.type) or bool(_SECRET_NAME.search(held.key))
 
 
@@ -86,10 +88,10 @@ def _placeholder(held: Held, setting: Setting) -> str | None:
 def _is_placeholder(text: str, held: Held, setting: Setting) -> bool:
     if _TEMPLATE.fullmatch(text):
         # `${{ … }}` and `${NAME}` are for programs that replace them; of a secret, nobody does on Render.
-        return not text.startswith("$") or held.definition.sensitive
+        return not text.startswith("$") or _should_be_secret(held)
     if setting.kind is EnvironmentKind.DEVELOPMENT:
         return False
-    return bool(_STAND_IN.fullmatch(text) or (held.definition.sensitive and _MEANINGLESS.fullmatch(text)))
+    return bool(_STAND_IN.fullmatch(text) or (_should_be_secret(held) and _MEANINGLESS.fullmatch(text)))
 
 
 def _password(text: str) -> str | None:
@@ -166,7 +168,7 @@ UNESCAPED = Rule(
     reason="`@`, `/`, `?`, `#` and `%` end or change what stands before them; programs disagree on where.",
     fix="write them in the password as %40, %2F, %3F, %23 and %25",
     source="https://datatracker.ietf.org/doc/html/rfc3986#section-3.2.1",
-    look=Alone(_unescaped),
+    look=Alone(_unescaped, Kin.URL),
     fires=Example(
         "postgresql://app:p#ss@db.example.com/app",
         lambda: one("DATABASE_URL", database("db.example.com", "app").replace("p" * 8, "p#ss")),

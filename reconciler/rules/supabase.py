@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.finding import Severity
 from reconciler.rules.example import OTHER_REF, REF, database, held, one, several, token
-from reconciler.rules.rule import Alone, Among, Example, Remark, Rule, Whole
+from reconciler.rules.rule import Alone, Among, Example, Kin, Remark, Rule, Whole
 from reconciler.value_types.supabase_host import direct_ref
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ DIRECT_HOST = Rule(
         "or say `ipv4_addon: true` if the project has bought that"
     ),
     source=CONNECTING,
-    look=Alone(_direct_host),
+    look=Alone(_direct_host, Kin.URL),
     fires=Example(
         "postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres",
         lambda: one("DATABASE_URL", database(f"db.{REF}.supabase.co:5432", "postgres"), "postgres_url"),

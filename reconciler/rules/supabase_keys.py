@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.finding import Severity
 from reconciler.rules.example import NOW, REF, one, token
-from reconciler.rules.rule import Alone, Example, Need, Rule
+from reconciler.rules.rule import Alone, Example, Kin, Need, Rule
 from reconciler.rules.supabase import FAMILY, KEYS
 from reconciler.value_types.supabase import is_new_key, key_role
 
@@ -84,7 +84,7 @@ SWAPPED = Rule(
     reason="A service_role key passes by row-level security; an anon key in its place is refused what it asks for.",
     fix="put the key of the role that `role:` or the variable's name says here",
     source=KEYS,
-    look=Alone(_swapped),
+    look=Alone(_swapped, Kin.KEY),
     fires=Example(
         "a token with the role service_role in SUPABASE_ANON_KEY",
         lambda: one("SUPABASE_ANON_KEY", token(role="service_role", ref=REF)),
@@ -102,7 +102,7 @@ EXPIRED_KEY = Rule(
     reason="Supabase refuses every request with a key whose time is over.",
     fix="copy the key that the project has now from its API settings",
     source=KEYS,
-    look=Alone(_expired_key),
+    look=Alone(_expired_key, Kin.KEY),
     fires=Example(
         "a key whose claim exp lies before the check",
         lambda: one("SUPABASE_KEY", token(role="anon", ref=REF, exp=int(NOW.timestamp()) - 1)),
@@ -121,7 +121,7 @@ EXPIRED_TOKEN = Rule(
     reason="Most services refuse a token whose claim exp is over; some only read what it says.",
     fix="get a new token where this one came from",
     source="https://datatracker.ietf.org/doc/html/rfc7519#section-4.1.4",
-    look=Alone(_expired_token),
+    look=Alone(_expired_token, Kin.KEY),
     fires=Example(
         "a token whose claim exp lies before the check",
         lambda: one("VENDOR_TOKEN", token(sub="app", exp=int(NOW.timestamp()) - 1)),
@@ -137,7 +137,7 @@ WRONG_SLOT = Rule(
     reason="Legacy keys, the newer keys and the secret that signs tokens look alike in a dashboard and are not.",
     fix="copy the value that the variable's name says, or rename the variable",
     source=KEYS,
-    look=Alone(_wrong_slot),
+    look=Alone(_wrong_slot, Kin.KEY),
     fires=Example(
         "a key of the form sb_secret_… in SUPABASE_JWT_SECRET",
         lambda: one("SUPABASE_JWT_SECRET", "sb_" + "secret_" + "Ab1" * 7),

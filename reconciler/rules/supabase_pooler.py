@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.finding import Severity
 from reconciler.rules.example import POOLER, REF, database, one
-from reconciler.rules.rule import Alone, Example, Rule
+from reconciler.rules.rule import Alone, Example, Kin, Rule
 from reconciler.rules.supabase import CONNECTING, FAMILY
 from reconciler.value_types.supabase_host import SESSION_PORT, TRANSACTION_PORT, direct_ref, is_pooler, pooler_ref
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.rules.scene import Held, Setting
     from reconciler.value_types.url import Host
 
-_LIKE_A_POOLER = re.compile(r"(?:.*[.-])?pooler\.supabase\.[a-z]+|.*\.pooler\.[a-z0-9.-]*supabase\.[a-z]+")
+_LIKE_A_POOLER = re.compile(r"(?:.*[.-])?pooler\.supabase\.(?:co|com|io|net|org|in)")
 _REAL = re.compile(
     r"(?:aws-[0-9]+-[a-z]{2}(?:-[a-z]+)+-[0-9]+|(?!aws-)[a-z]+-[0-9]+-[a-z0-9-]+)\.pooler\.supabase\.com"
 )
@@ -79,7 +79,7 @@ POOLER_USER = Rule(
     reason="The pooler serves all projects of a region and tells them apart by the user's name alone.",
     fix="write the user as <role>.<project ref>, such as postgres.<ref>",
     source=CONNECTING,
-    look=Alone(_pooler_user),
+    look=Alone(_pooler_user, Kin.URL),
     fires=Example(
         "postgresql://postgres:…@aws-0-eu-central-1.pooler.supabase.com:6543/postgres",
         lambda: one("DATABASE_URL", database(user="postgres")),
@@ -97,7 +97,7 @@ POOL_MODE = Rule(
     reason="Port 6543 of the pooler gives a connection for one transaction, 5432 for a whole session.",
     fix="take the port that `pool_mode` asks for, or declare the mode that is meant",
     source=CONNECTING,
-    look=Alone(_pool_mode),
+    look=Alone(_pool_mode, Kin.URL),
     fires=Example(
         "port 5432 of the pooler where `pool_mode: transaction` is declared",
         lambda: one("DATABASE_URL", database(f"{POOLER}:5432"), "postgres_url", {"pool_mode": "transaction"}),
@@ -115,7 +115,7 @@ INVENTED_POOLER = Rule(
     reason="The pooler's host cannot be guessed from a project or a region: others do not exist.",
     fix="copy the host from the dashboard's Connect dialogue, such as aws-0-eu-central-1.pooler.supabase.com",
     source=CONNECTING,
-    look=Alone(_invented),
+    look=Alone(_invented, Kin.URL),
     fires=Example(
         "the host <ref>.pooler.supabase.com",
         lambda: one("DATABASE_URL", database(f"{REF}.pooler.supabase.com:6543")),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.domain.definition import From
 from reconciler.domain.finding import Severity
 from reconciler.domain.state import EnvironmentKind
 from reconciler.rules.address import LISTENING, is_local
 from reconciler.rules.example import held as example
 from reconciler.rules.example import one, place
 from reconciler.rules.exposed import FAMILY
-from reconciler.rules.rule import Alone, Example, Rule
+from reconciler.rules.rule import Alone, Example, Kin, Rule
 from reconciler.rules.scene import Scene
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _VOCABULARIES = (
 def _local(held: Held, setting: Setting) -> str | None:
     if held.reading is None or setting.kind is EnvironmentKind.DEVELOPMENT or _NOT_ASKED.search(held.key):
         return None
+    if isinstance(held.definition.source, From):
+        return None  # where things are on Render, Render itself says
     hosts = [host.name for host in held.reading.hosts]
     if not hosts and (held.definition.type.name == "host" or _NAMES_A_HOST.fullmatch(held.key)):
         match = _BARE.fullmatch(held.reading.text)
@@ -90,7 +93,7 @@ PLAIN_HTTP = Rule(
     reason="Keys and data of production would go over the internet in the clear.",
     fix="write https://; on Render's private network take the service's internal name",
     source="https://developer.mozilla.org/en-US/docs/Web/Security/Transport_Layer_Security",
-    look=Alone(_plain),
+    look=Alone(_plain, Kin.URL),
     fires=Example("http://api.example.com in production", lambda: one("BILLING_URL", "http://api.example.com")),
     passes=Example(
         "http://billing:10000, a name on the private network", lambda: one("BILLING_URL", "http://billing:10000")

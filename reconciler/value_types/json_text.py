@@ -45,7 +45,8 @@ def _json(options: TypeOptions, text: str) -> str | None:
     try:
         document = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        return f"the value is not JSON: see line {error.lineno}, column {error.colno} of it"
+        place = f"line {error.lineno}, column {error.colno}"
+        return f"the value is not JSON: see its {place}; texts and keys have double quotes"
     except (ValueError, RecursionError):
         return "the value is not JSON that every program reads: it may have no NaN, no Infinity and no endless nesting"
     schema = options.get("schema")

@@ -144,13 +144,13 @@ def test_a_missing_external_variable_is_an_error_but_the_file_is_written(project
 def test_an_external_variable_that_is_there_is_kept_and_checked(project: Project) -> None:
     project.write(
         "services.yaml",
-        CONTRACT.replace("LOG_LEVEL: info", "PORT: {type: integer, external: true}").replace("OLD_FLAG", "GONE"),
+        CONTRACT.replace("LOG_LEVEL: info", "POOL_SIZE: {type: integer, external: true}").replace("OLD_FLAG", "GONE"),
     )
     project.write("secrets.env", "TOKEN=t\n")
-    worker = project.service("worker", {"PORT": "eighty", "REGION": "oregon", "TOKEN": "t"})
+    worker = project.service("worker", {"POOL_SIZE": "eighty", "REGION": "oregon", "TOKEN": "t"})
 
     wrong = project.reconcile("plan")
-    project.api("PUT", f"/services/{worker}/env-vars/PORT", {"value": "80"})
+    project.api("PUT", f"/services/{worker}/env-vars/POOL_SIZE", {"value": "80"})
     right = project.reconcile("plan")
 
     assert wrong.code == 1

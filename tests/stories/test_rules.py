@@ -23,7 +23,7 @@ CONTRACT = """\
     services:
       worker:
         render: worker-{environment}
-        env_groups: [common]
+        env_groups: [common, more]
         variables:
           VENDOR_KEY:
           OPENAI_API_KEY: {external: true, environments: [production]}
@@ -34,7 +34,8 @@ CONTRACT = """\
           REDIS_URL: {external: true, environments: [production], allow: {RC160: "a sidecar in the image"}}
           MAIN_URL: {from: {postgres: main-db, property: internal_connection_string}, environments: [production]}
     env_groups:
-      common: {render: {production: common}, variables: {REGION: {value: eu}}}
+      common: {render: {production: common}, variables: {REGION: {value: eu}, ZONE: a}}
+      more: {render: {production: more}, variables: {ZONE: b}}
 """
 
 
@@ -56,9 +57,10 @@ def shop(project: Project) -> Project:
         },
     )
     project.environ["VENDOR_TOKEN"] = jwt.encode({"sub": secrets.token_hex(8), "exp": 1}, "k" * 32, algorithm="HS256")
-    body = {"name": "common", "ownerId": project.sandbox.owner_id, "envVars": [{"key": "REGION", "value": "eu"}]}
-    group = project.api("POST", "/env-groups", body)
-    project.api("POST", f"/env-groups/{group['id']}/services/{worker}")
+    for name in ("common", "more"):
+        body = {"name": name, "ownerId": project.sandbox.owner_id, "envVars": [{"key": "REGION", "value": "eu"}]}
+        group = project.api("POST", "/env-groups", body)
+        project.api("POST", f"/env-groups/{group['id']}/services/{worker}")
     database = {"name": "main-db", "ownerId": project.sandbox.owner_id, "plan": "free", "region": "frankfurt"}
     project.api("POST", "/postgres", {**database, "version": "17"})
     return project
@@ -84,6 +86,7 @@ def test_a_plan_says_what_is_wrong_between_variables_services_and_environments(s
         ("RC121", f"{place}/PORT"),
         ("RC121", "staging/worker/PORT"),
         ("RC125", f"{place}/REGION"),
+        ("RC126", f"{place}/ZONE"),
         ("RC141", f"{place}/ACCOUNT"),
         ("RC109", f"{place}/VENDOR_TOKEN"),
         ("RC123", f"{place}/MAIN_URL"),
