@@ -25,8 +25,8 @@ from reconciler.report.diagnosis_json import diagnosis_json
 from reconciler.report.diagnosis_text import diagnosis_text
 from reconciler.report.incident_html import incident_html
 from reconciler.report.incident_markdown import incident_markdown
-from reconciler.workflows.diagnose import Question, Tools
 from reconciler.workflows.diagnose import diagnose as diagnosed
+from reconciler.workflows.gathering import Question, Tools
 
 if TYPE_CHECKING:
     from datetime import timedelta

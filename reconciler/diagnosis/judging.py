@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.diagnosis import of_platform, of_values
+from reconciler.diagnosis import of_differences, of_platform, of_values
 from reconciler.diagnosis.timeline import timeline_of
 from reconciler.domain.diagnosis import CheckState, Confidence, Diagnosis, Standing, Symptom, Verdict
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.diagnosis.case import Case
     from reconciler.domain.diagnosis import Hypothesis
 
-KINDS = tuple(sorted((*of_values.KINDS, *of_platform.KINDS), key=lambda kind: -kind.weight))
+KINDS = tuple(sorted((*of_values.KINDS, *of_differences.KINDS, *of_platform.KINDS), key=lambda kind: -kind.weight))
 """Every kind, the weightiest first."""
 
 _CONSEQUENCES = frozenset({"crash-loop", "health-path", "new-commit"})

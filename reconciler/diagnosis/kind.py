@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from reconciler.domain.diagnosis import Confidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from reconciler.diagnosis.case import Case
-    from reconciler.domain.diagnosis import Hypothesis, Sighting
+    from reconciler.domain.diagnosis import Hypothesis, Sighting, Symptom
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,17 @@ def listed(names: Iterable[str]) -> str:
     """Return names as words: `A, B and C`."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def symptoms_of(sightings: Sequence[Sighting]) -> tuple[Symptom, ...]:
+    """Return what sightings are of."""
+    return tuple(each.symptom for each in sightings)
+
+
+def last_change(case: Case) -> tuple[str, ...]:
+    """Say who last changed the service's variables, where that is known."""
+    if not case.changes:
+        return ()
+    event = case.changes[0]
+    who = event.actor or "somebody whom the audit log does not name"
+    return (f"this service's variables were last changed by {who} at {event.at:%Y-%m-%d %H:%M:%S} UTC",)
