@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KINDS = tuple(sorted((*of_values.KINDS, *of_differences.KINDS, *of_platform.KINDS), key=lambda kind: -kind.weight))
 """Every kind, the weightiest first."""
 
-_CONSEQUENCES = frozenset({"crash-loop", "health-path", "new-commit"})
+_CONSEQUENCES = frozenset({"failed-run", "crash-loop", "crashes", "health-path", "new-commit"})
 """Kinds that a shown cause makes worthless: they follow from it, or only point to where to look for it."""
 _SURENESS = tuple(Confidence)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from reconciler.diagnosis.kind import Kind, confidence, last_change, listed, symptoms_of, told
@@ -144,6 +145,28 @@ def not_in_effect(case: Case) -> Iterator[Hypothesis]:
     )
 
 
+def only_there(case: Case) -> Iterator[Hypothesis]:
+    """Look for variables that the neighbour has, and that are neither declared nor set here."""
+    if case.neighbour is None or case.variables is None:
+        return
+    declared = {address.key for address in case.declared}
+    names = sorted(
+        key
+        for key in case.neighbour.variables.keys() - case.effective.keys() - declared
+        if not any(fnmatchcase(key, glob) for glob in case.service.ignore)
+    )
+    if names:
+        yield Hypothesis(
+            "only-there",
+            f"set on {case.neighbour.owner} and not here, and declared for neither: {listed(names)}"
+            if not any(name in case.desired.services[case.neighbour.owner].variables for name in names)
+            else f"set on {case.neighbour.owner}, and not declared here: {listed(names)}",
+            Confidence.POSSIBLE,
+            (f"not on {case.owner}, and services.yaml does not declare it there: {listed(names)}",),
+            f"declare it under services.{case.owner.name}.variables if the program needs it, then plan",
+        )
+
+
 def unlinked_group(case: Case) -> Iterator[Hypothesis]:
     """Look for groups that the service is declared to be linked to, and is not."""
     names = [owner.name for owner in case.groups if not case.is_linked(owner)]
@@ -166,6 +189,7 @@ def unlinked_group(case: Case) -> Iterator[Hypothesis]:
 KINDS = (
     Kind("other-environment", 95, "data of two environments mix, which is worse than being down", other_environment),
     Kind("unlinked-group", 75, "all of a group's variables are missing at once", unlinked_group),
+    Kind("only-there", 50, "what works has it, and nobody has said whether it is needed", only_there),
     Kind("not-in-effect", 60, "what is read now may not be what the program saw", not_in_effect),
     Kind("differs-from-declared", 40, "a difference may be meant, and is seldom the cause", differing),
 )

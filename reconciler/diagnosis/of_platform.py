@@ -135,20 +135,35 @@ def new_commit(case: Case) -> Iterator[Hypothesis]:
 
 
 def crash_loop(case: Case) -> Iterator[Hypothesis]:
-    """Look for a program that ends again and again."""
+    """Look for a program that ends, once or again and again."""
     newest = next((each for each in case.deploys or () if each.status.may_run), None)
     crashes = crashes_since(newest, case.events, case.now) if newest else ()
-    if len(crashes) < LOOP:
+    if not crashes:
         return
+    is_loop = len(crashes) >= LOOP
     statuses = sorted({each.exit_status for each in crashes if each.exit_status is not None})
     said = f", with exit status {listed(map(str, statuses))}" if statuses else ""
+    number = "one crash" if len(crashes) == 1 else f"{len(crashes):,} crashes"
     yield Hypothesis(
-        "crash-loop",
-        "the program starts, ends and is started again",
+        "crash-loop" if is_loop else "crashes",
+        "the program starts, ends and is started again" if is_loop else "the program ended by itself of late",
         Confidence.POSSIBLE,
-        (f"{len(crashes):,} crashes in the last hour{said}, the last at {crashes[0].at:%Y-%m-%d %H:%M:%S} UTC",),
+        (f"{number} in the last hour{said}, the last at {crashes[0].at:%Y-%m-%d %H:%M:%S} UTC",),
         "read what it logs before it ends",
     )
+
+
+def failed_run(case: Case) -> Iterator[Hypothesis]:
+    """Look how the newest run of a cron job ended."""
+    newest = next((each for each in case.events or () if each.type is EventType.CRON_JOB_RUN_ENDED), None)
+    if newest is not None and newest.status == "failed":
+        yield Hypothesis(
+            "failed-run",
+            "the newest run of the cron job failed",
+            Confidence.POSSIBLE,
+            (f"it ended at {newest.at:%Y-%m-%d %H:%M:%S} UTC",),
+            "read what it logged",
+        )
 
 
 def health_path(case: Case) -> Iterator[Hypothesis]:
@@ -183,6 +198,7 @@ KINDS = (
     Kind("failed-before-start", 98, "the program never ran, so no log of it is about this deploy", failed_before_start),
     Kind("out-of-memory", 92, "Render itself says so", out_of_memory),
     Kind("port-not-bound", 70, "it may follow from a crash that has another cause", port_not_bound),
+    Kind("failed-run", 35, "a symptom rather than a cause", failed_run),
     Kind("crash-loop", 30, "a symptom rather than a cause", crash_loop),
     Kind("health-path", 25, "a symptom rather than a cause", health_path),
     Kind("new-commit", 20, "said after what can be shown: most failing deploys come with a commit", new_commit),

@@ -52,7 +52,8 @@ def missing(case: Case) -> Iterator[Hypothesis]:
     names = {address.key for address in addresses}
     sightings = [each for each in case.seen(Symptom.MISSING_KEY) if names & set(each.names)]
     fix, command = mend(case, addresses)
-    evidence = [f"not set on Render: {listed(_shown(case, address) for address in addresses)}"]
+    places = listed(_shown(case, address) for address in addresses)
+    evidence = [f"neither on the service nor on a group that it is declared to be linked to: {places}"]
     for sighting in sightings:
         named = [name for name in sighting.names if name in names]
         evidence.append(f"{told(sighting)}, naming {listed(named)}")
@@ -168,7 +169,7 @@ def _provenance(case: Case, addresses: Sequence[Address]) -> Iterator[str]:
 def _not_said(case: Case, addresses: Sequence[Address]) -> tuple[str, ...]:
     """Say what is known of why variables are missing: whether any apply of ours ever wrote them."""
     if not case.has_journal:
-        return last_change(case)
+        return ("no journal was read that would tell whether an apply ever wrote them", *last_change(case))
     wrote = {step.address for history in case.runs for step in history.steps}
     never = [address.key for address in addresses if address not in wrote]
     said = (f"none of the journal's last runs wrote {listed(never)}",) if never else ()

@@ -14,6 +14,7 @@ class EventType(StrEnum):
     """The types of Render's service events that bear on why a service does not run, by the names its API uses."""
 
     BUILD_ENDED = "build_ended"
+    CRON_JOB_RUN_ENDED = "cron_job_run_ended"
     DEPLOY_STARTED = "deploy_started"
     DEPLOY_ENDED = "deploy_ended"
     IMAGE_PULL_FAILED = "image_pull_failed"
@@ -49,6 +50,6 @@ class ServiceEvent:
     type: EventType
     deploy_id: str | None = None
     status: str | None = None
-    """How a build, a pre-deploy command or a deploy ended: `succeeded`, `failed` or `canceled`."""
+    """How a build, a pre-deploy command, a deploy or a run of a cron job ended: `succeeded`, `failed` or `canceled`."""
     reason: FailureReason | None = None
     exit_status: int | None = None

@@ -12,7 +12,14 @@ from pydantic import Field, TypeAdapter
 from reconciler.domain.event import EventType, FailureReason, ServiceEvent
 from reconciler.render_api.payload import Id, Item, Moment, Payload
 
-_ENDINGS = frozenset({"succeeded", "failed", "canceled"})
+_ENDINGS = {
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "canceled",
+    "successful": "succeeded",
+    "unsuccessful": "failed",
+}
+"""Runs of cron jobs end with words of their own."""
 
 ExitStatus = Annotated[int, Field(ge=-1024, le=1024)]
 
@@ -53,6 +60,8 @@ class DetailsPayload(Payload):
     deploy_status: str | None = Field(default=None, alias="deployStatus")
     build_status: str | None = Field(default=None, alias="buildStatus")
     pre_deploy_status: str | None = Field(default=None, alias="preDeployStatus")
+    status: int | str | None = None
+    """Of a cron job's run a word; elsewhere a number that Render's document calls deprecated."""
     reason: ReasonPayload | None = None
 
 
@@ -73,13 +82,14 @@ class EventPayload(Payload):
             return ServiceEvent(self.id, self.at, kind)
         details = DetailsPayload.model_validate(self.details, strict=True)
         failure = (details.reason and details.reason.failure) or details.reason or ReasonPayload()
-        status = details.deploy_status or details.build_status or details.pre_deploy_status
+        run = details.status if isinstance(details.status, str) else None
+        status = details.deploy_status or details.build_status or details.pre_deploy_status or run
         return ServiceEvent(
             self.id,
             self.at,
             kind,
             details.deploy_id,
-            status if status in _ENDINGS else None,
+            _ENDINGS.get(status or ""),
             failure.reason,
             failure.exit_status,
         )

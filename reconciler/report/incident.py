@@ -26,6 +26,13 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Title:
+    """What the blocks below are about, within a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Items:
     """A list."""
 
@@ -47,7 +54,7 @@ class Rows:
     rows: Sequence[Sequence[str]]
 
 
-Block = Paragraph | Items | Command | Rows
+Block = Title | Paragraph | Items | Command | Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ def _root_cause(diagnosis: Diagnosis) -> Iterator[Block]:
 
 
 def _hypothesis(hypothesis: Hypothesis) -> Iterator[Block]:
-    yield Paragraph(f"{_capital(hypothesis.title)}. ({hypothesis.confidence})")
+    yield Title(f"{_capital(hypothesis.title)} ({hypothesis.confidence})")
     yield Items([*hypothesis.evidence, *hypothesis.causes, f"Fix: {hypothesis.fix}"])
     if hypothesis.command:
         yield Command(hypothesis.command)
@@ -122,17 +129,23 @@ def _answers(diagnosis: Diagnosis) -> Iterator[Block]:
         )
         or "Nothing that is declared is known to be missing.",
         "What caused the error?": "; ".join(each.title for each in causes) or "It is not known.",
-        "Why did it fail to start?": "; ".join(signs) or "No known sign was read in its log.",
+        "Why did it fail to start?": f"It logged {'; '.join(signs)}" if signs else "No known sign was read in its log.",
         "How is it prevented?": " ".join(_prevention(diagnosis)),
     }
     for question, answer in answers.items():
-        yield Paragraph(question)
-        yield Items([_capital(answer)])
+        yield Title(question)
+        yield Paragraph(_capital(answer))
 
 
 def _changed(diagnosis: Diagnosis) -> Iterator[Block]:
     if not diagnosis.runs:
-        yield Paragraph("The journal knows of no apply to this service, and a diagnosis changes nothing.")
+        journal = next(check for check in diagnosis.checks if check.name == "journal")
+        words = {
+            CheckState.DONE: "The journal knows of no apply to this service",
+            CheckState.NOT_RUN: "There is no journal here that would tell",
+            CheckState.FAILED: "The journal could not be read",
+        }
+        yield Paragraph(f"{words[journal.state]}; a diagnosis changes nothing.")
     for history in diagnosis.runs:
         run = history.run
         result = run.result or "no end in the journal"
@@ -187,9 +200,9 @@ def _prevention(diagnosis: Diagnosis) -> list[str]:
     service, environment = diagnosis.owner.name, diagnosis.owner.environment
     lines = [
         "Declare every variable that the program requires in services.yaml, for every environment.",
-        f"Run `reconcile plan -e {environment} -s {service}` on every pull request; it fails where a value is wrong.",
-        f"Run `reconcile drift -e {environment}` every night; it tells what somebody changed on Render.",
-        "Deploy by `reconcile apply`, which watches the deploy and proves the health that the service declares.",
+        f"Run reconcile plan -e {environment} -s {service} on every pull request; it fails where a value is wrong.",
+        f"Run reconcile drift -e {environment} every night; it tells what somebody changed on Render.",
+        "Deploy by reconcile apply, which watches the deploy and proves the health that the service declares.",
     ]
     if any(each.kind == "undeclared-need" for each in diagnosis.hypotheses):
         lines.insert(0, "The contract has a hole: declare what the program itself says it needs.")

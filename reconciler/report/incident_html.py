@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, assert_never
 
-from reconciler.report.incident import Command, Items, Paragraph, Rows, sections, title_of
+from reconciler.report.incident import Command, Items, Paragraph, Rows, Title, sections, title_of
 from reconciler.report.inline import inline
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ _STYLE = """\
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --page: #0d1117; --line: #30363d; --soft: #161b22; } }
 body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: var(--ink); background: var(--page);
   font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-p, li { overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.25rem; margin-top: 2rem; } h3 { font-size: 1rem; margin-bottom: .3rem; }
+h3, p, li { overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top; }
@@ -53,6 +53,8 @@ def _sections(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _block(about: str, block: Block) -> str:
     match block:
+        case Title(text):
+            return f"<h3>{_text(text)}</h3>"
         case Paragraph(text):
             return f"<p>{_text(text)}</p>"
         case Items(texts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from reconciler.report.incident import Command, Items, Paragraph, Rows, sections, title_of
+from reconciler.report.incident import Command, Items, Paragraph, Rows, Title, sections, title_of
 from reconciler.report.markdown import code, prose, table
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ def incident_markdown(diagnosis: Diagnosis) -> str:
 
 def _block(block: Block) -> str:
     match block:
+        case Title(text):
+            return f"### {prose(text)}"
         case Paragraph(text):
             return prose(text)
         case Items(texts):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from reconciler.diagnosis import Case, Neighbour, standing_of
 from reconciler.diagnosis.standing import RECENTLY
 from reconciler.domain.address import Address, Kind, Owner
-from reconciler.domain.definition import SecretRef
+from reconciler.domain.definition import Absent, Literal, SecretRef
 from reconciler.domain.diagnosis import Check, CheckState
 from reconciler.domain.state import LiveService, LiveState
 from reconciler.domain.value import Secret
@@ -166,10 +166,12 @@ class Gathering:
             except ProblemsError as error:
                 problems.append(_reason(error))
         self.tools.remember(values.values())
+        others = sum(not isinstance(each.definition.source, SecretRef | Literal | Absent) for each in items)
+        rest = f"; {others} that Render or people make are not compared" if others else ""
         if problems:
             self.notes.failed("declared values", "; ".join(problems))
         elif not wanted or fetched:
-            self.notes.done("declared values", f"{len(values)} by literals and references")
+            self.notes.done("declared values", f"{len(values)} by literals and references{rest}")
         return values
 
     def _declared(self) -> Mapping[Address, Definition]:

@@ -58,6 +58,11 @@ def test_how_a_deploy_ended() -> None:
     assert (event.type, event.deploy_id, event.status) == (EventType.DEPLOY_ENDED, "dep-a", "failed")
 
 
+def test_how_a_run_of_a_cron_job_ended() -> None:
+    (event,) = read(item("cron_job_run_ended", {"cronJobRunId": "run-a", "status": "unsuccessful"}))
+    assert (event.type, event.status) == (EventType.CRON_JOB_RUN_ENDED, "failed")
+
+
 def test_an_event_of_a_type_that_is_not_known_may_hold_anything() -> None:
     (event,) = read(item("tea_was_served", {"reason": "lemon", "deployId": 7}))
     assert (event.type, event.deploy_id) == (EventType.OTHER, None)

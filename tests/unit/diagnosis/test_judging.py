@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciler.diagnosis import Case, diagnosis_of, standing_of, story_of
+from reconciler.diagnosis import Case, Neighbour, diagnosis_of, standing_of, story_of
 from reconciler.diagnosis.judging import KINDS
 from reconciler.diagnosis.of_values import EXPLAINS
 from reconciler.domain.address import Address, Kind, Owner
@@ -103,6 +103,17 @@ CASES = {
         replace(HEALTHY, events=[crash(n, FailureReason.OUT_OF_MEMORY) for n in (1, 2, 3)]),
         "out-of-memory",
         Confidence.SHOWN,
+    ),
+    "one crash": (replace(HEALTHY, events=[crash(1)]), "crashes", Confidence.POSSIBLE),
+    "a run of a cron job": (
+        replace(HEALTHY, events=[ServiceEvent("evt-a", NOON, EventType.CRON_JOB_RUN_ENDED, status="failed")]),
+        "failed-run",
+        Confidence.POSSIBLE,
+    ),
+    "only there": (
+        replace(HEALTHY, neighbour=Neighbour(OWNER, {"EXTRA_KEY": Secret("x")})),
+        "only-there",
+        Confidence.POSSIBLE,
     ),
     "crash-loop": (replace(HEALTHY, events=[crash(n) for n in (1, 2, 3)]), "crash-loop", Confidence.POSSIBLE),
     "wrong, and logged": (
