@@ -25,14 +25,18 @@ from reconciler.cli.options import (
 from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
 from reconciler.cli.ready import approved, confirmed
+from reconciler.cli.runner import annotate, summarise
 from reconciler.cli.settings import Settings, common_options
 from reconciler.domain.plan import Permissions
 from reconciler.errors import UsageError
 from reconciler.health import HttpProbe
 from reconciler.render_api import RenderWriter
+from reconciler.report.plan_markdown import plan_markdown
 from reconciler.report.plan_text import plan_text
 from reconciler.report.result_json import result_json
 from reconciler.report.result_text import result_text
+from reconciler.report.step_summary import result_summary
+from reconciler.report.workflow_commands import finding_annotations
 from reconciler.workflows.apply import carry_out
 from reconciler.workflows.record import Recording
 from reconciler.workflows.settle import Settling
@@ -100,13 +104,16 @@ def apply(  # noqa: PLR0913 — one each option
             # Without a PLAN it was shown already.
             if plan_file is not None:
                 settings.show(plan_text(ready.prepared.plan, settings.width, unverified=ready.prepared.unverified))
+            summarise(lambda: plan_markdown(ready.prepared.plan, unverified=ready.prepared.unverified))
             return
+        annotate(finding_annotations(ready.prepared.plan.checks))
         interruption = Interruption()
         with progress() as shown:
             result = asyncio.run(_carry_out(ready, poll_interval, interruption, shown))
     code = _exit_code(result)
     with _unread():
         settings.show(result_json(result) if output == "json" else result_text(result, settings.width))
+        summarise(lambda: result_summary(result))
     context.exit(code)
 
 

@@ -9,6 +9,7 @@ import click
 from reconciler.cli.options import format_option, outside_option, scope_options
 from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
+from reconciler.cli.runner import annotate, summarise
 from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.store import journal
 from reconciler.domain.finding import Severity
@@ -16,6 +17,7 @@ from reconciler.domain.plan import Permissions
 from reconciler.report.drift_json import drift_json
 from reconciler.report.drift_markdown import drift_markdown
 from reconciler.report.drift_text import drift_text
+from reconciler.report.workflow_commands import finding_annotations
 from reconciler.workflows.drift import drift_of
 
 DRIFTED = 2
@@ -55,5 +57,7 @@ def drift(  # noqa: PLR0913 — one each option
             settings.show(drift_markdown(found, explanation))
         case _:
             settings.show(drift_text(found, settings.width, explanation))
+    annotate(finding_annotations(found.checks))
+    summarise(lambda: drift_markdown(found, explanation))
     drifted = bool(found.changes) or any(check.severity is Severity.ERROR for check in found.checks)
     context.exit(DRIFTED if detailed_exitcode and drifted else 0)

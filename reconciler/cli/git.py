@@ -180,6 +180,47 @@ def _commit(top: Path, name: str) -> str:
     return commit
 
 
+def base_of(name: str | None, file: Path) -> Revision:
+    """Return the revision to compare a file with: whatever git calls so, else where the default branch was left.
+
+    Unlike the policy's revision, it decides nothing, so `HEAD~1`, a short hash and whatever else git reads is
+    understood, too. Without a name it is the merge base of HEAD and the default branch: in GitHub's Actions the branch
+    that a pull request is to be merged into, else the one that `origin` names. Raises `UsageError` for a name that git
+    does not know here, or a branch that has no ancestor in common here, and `RefusedError` as `revision_of` does.
+    """
+    here = _working_directory()
+    top = _top(here)
+    path = _place(file, here, top)
+    if name is not None:
+        return Revision(name, _any_commit(top, name), top, path)
+    target = os.environ.get("GITHUB_BASE_REF", "") if os.environ.get("GITHUB_ACTIONS") == "true" else ""
+    branch = f"refs/remotes/origin/{target or 'HEAD'}"
+    if branch not in (_ask(top, "for-each-ref", "--format=%(refname)", "--", branch) or "").split("\n"):
+        raise UsageError(
+            f"git does not know here which branch to compare with ({branch} does not exist)",
+            remedy="name one, as in `reconcile diff origin/main`, or fetch it (actions/checkout: `fetch-depth: 0`)",
+        )
+    commit = _ask(top, "merge-base", "HEAD", branch)
+    if commit is None:
+        raise UsageError(
+            f"git finds no commit here that HEAD and {branch} have in common",
+            remedy="fetch the history (git fetch --unshallow; actions/checkout: `fetch-depth: 0`), or name a revision",
+        )
+    return Revision(f"the merge base with {branch.removeprefix('refs/remotes/')}", commit, top, path)
+
+
+def _any_commit(top: Path, name: str) -> str:
+    """Return the hash of the commit that git takes a name for; one that could mean two branches or tags is refused."""
+    try:
+        return _commit(top, name)
+    except UsageError:
+        # What begins with a hyphen would be an option.
+        commit = None if name.startswith("-") else _ask(top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        if commit is None:
+            raise
+        return commit
+
+
 def _inside(folder: Path) -> Path:
     """Return the top of the work tree around a folder; outside of any, a folder that is no repository either."""
     absolute = Path(os.path.abspath(folder))  # noqa: PTH100 — `resolve` would follow links

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 import click
 
 from reconciler import __version__
+from reconciler.cli.runner import guard_streams
 from reconciler.cli.settings import Settings, common_options
 from reconciler.domain.printable import printable, printable_lines
 from reconciler.errors import ProblemsError, ReconcileError
@@ -31,6 +32,8 @@ COMMANDS = (
     "approve",
     "apply",
     "drift",
+    "audit",
+    "diff",
     "diagnose",
     "history",
     "rollback",
@@ -91,6 +94,7 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal of another encoding gets escapes where it cannot show a character, not an error half-way.
             stream.reconfigure(errors="backslashreplace")
+    guard_streams()
     try:
         code = _outcome()
     except KeyboardInterrupt:
@@ -108,8 +112,11 @@ def _outcome() -> int:
     try:
         code = cli.main(standalone_mode=False)
     except ReconcileError as error:
+        from reconciler.cli.failure import report_failure  # noqa: PLC0415 — only a failure needs it
+
         with _reader_may_leave(sys.stderr):
             _complain(error)
+            report_failure(error)
         return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code

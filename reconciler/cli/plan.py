@@ -20,12 +20,16 @@ from reconciler.cli.options import (
 from reconciler.cli.planning import Planning
 from reconciler.cli.policy import policy_of
 from reconciler.cli.progress import progress
+from reconciler.cli.runner import annotate, summarise
 from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.store import journal
 from reconciler.domain.provenance import UNEXPLAINED
 from reconciler.planning.plan_file import dump_plan
+from reconciler.report.plan_html import plan_html
 from reconciler.report.plan_markdown import plan_markdown
 from reconciler.report.plan_text import plan_text
+from reconciler.report.sarif import plan_sarif
+from reconciler.report.workflow_commands import finding_annotations
 
 if TYPE_CHECKING:
     from reconciler.domain.plan import Plan
@@ -41,7 +45,7 @@ CHANGES = 2
 @outside_option
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan file here.")
 @permission_options
-@format_option("text", "json", "markdown")
+@format_option("text", "json", "markdown", "html", "sarif")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @click.pass_context
 def plan(  # noqa: PLR0913 — one each option
@@ -86,8 +90,14 @@ def present(
             settings.show(dump_plan(made).rstrip())
         case "markdown":
             settings.show(plan_markdown(made, explanation, unverified=prepared.unverified))
+        case "html":
+            settings.show(plan_html(made, explanation, unverified=prepared.unverified))
+        case "sarif":
+            settings.show(plan_sarif(made))
         case _:
             settings.show(plan_text(made, settings.width, explanation, unverified=prepared.unverified))
+    annotate(finding_annotations(made.checks))
+    summarise(lambda: plan_markdown(made, explanation, unverified=prepared.unverified))
     if out is not None:
         settings.tell("\n" + _next_step(made, out, protected))
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.argument("run_id", metavar="RUN", type=click.IntRange(1))
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan file here.")
 @permission_options
-@format_option("text", "json", "markdown")
+@format_option("text", "json", "markdown", "html", "sarif")
 @click.pass_context
 def rollback(
     context: click.Context,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.options import Flag
+from reconciler.cli.runner import mask
 from reconciler.cli.stores import secret_stores
 from reconciler.config import load
 from reconciler.domain.address import Owner
@@ -64,6 +65,8 @@ def service_values(settings: Settings, service: str, environment: str, *, allow_
     items = list(declared(whole))
     stores = secret_stores(desired, settings.file.parent, allow_outside=allow_outside)
     values = desired_values(items, asyncio.run(stores.resolve(references(items))))
+    # Another program gets them, and may print what only the file has, too.
+    mask(each.source.text for each in whole.variables.values() if each.sensitive and isinstance(each.source, Literal))
     return ServiceValues(
         {address.key: value for address, value in values.items()},
         {key: source_text(each.source) for key, each in whole.variables.items() if _is_elsewhere(each)},

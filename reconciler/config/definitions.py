@@ -147,7 +147,8 @@ class Definitions:
             scope = ()
         if scope not in merged.made:
             source = self._sources.source(merged.origin, merged.source, names)
-            if isinstance(source, Generate) and merged.shared and merged.origin is self._shared.get(merged.key):
+            is_shared = merged.origin is self._shared.get(merged.key)
+            if isinstance(source, Generate) and merged.shared and is_shared:
                 source = replace(source, shared_as=merged.key)
             merged.made[scope] = (
                 None
@@ -163,6 +164,7 @@ class Definitions:
                     merged.build_time,
                     merged.allow,
                     merged.description,
+                    is_shared,
                 )
             )
         return merged.made[scope]

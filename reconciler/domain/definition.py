@@ -132,3 +132,5 @@ class Definition:
     build_time: bool = False
     allow: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
+    is_shared: bool = False
+    """Whether its source stands among the definitions at the top of the file; it means the same wherever it stands."""

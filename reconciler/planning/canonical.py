@@ -96,10 +96,14 @@ def _definitions(definitions: Mapping[str, Definition], key: FingerprintKey) -> 
 
 
 def _definition(definition: Definition, key: FingerprintKey) -> Json:
+    return {**definition_traits(definition), "source": _source(definition, key)}
+
+
+def definition_traits(definition: Definition) -> dict[str, Json]:
+    """Say everything that a definition means but for where its value comes from."""
     return {
         "type": definition.type.name,
         "options": {name: _unordered(option) for name, option in definition.type.options.items()},
-        "source": _source(definition, key),
         "sensitive": definition.sensitive,
         "rotation_destructive": definition.rotation_destructive,
         "shared": definition.shared,

@@ -137,9 +137,13 @@ def load_plan(text: str, name: str) -> Plan:
 
 
 def escaped_json(text: str) -> str:
-    """Return JSON with every character that does not print as its escape: it may be read on a terminal."""
+    """Return JSON with every character that does not print as its escape: it may be read on a terminal.
+
+    Or printed by a job of GitHub's Actions, whose runner looks for commands of the form `##[…]` within lines.
+    """
     # Outside of strings JSON is printable but for its line ends, and within them those are escaped already.
-    return "\n".join(line if line.isprintable() else _ESCAPED.sub(_escape, line) for line in text.split("\n"))
+    shown = "\n".join(line if line.isprintable() else _ESCAPED.sub(_escape, line) for line in text.split("\n"))
+    return shown.replace("##[", r"\u0023#[")
 
 
 _ESCAPED = re.compile(r"[^\x20-\x7e]")

@@ -9,7 +9,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import api_calls, estimates, load_file, planning, start_up, wall
+from tests.benchmarks import api_calls, auditing, estimates, load_file, planning, start_up, wall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    figures = [*start_up.figures(), *load_file.figures(), *api_calls.figures(), *planning.figures()]
+    figures = [
+        *start_up.figures(),
+        *load_file.figures(),
+        *api_calls.figures(),
+        *planning.figures(),
+        *auditing.figures(),
+    ]
     figures += [*wall.figures(400, 1.15), *estimates.figures(5), *estimates.figures(15)]
     if "--long" in sys.argv[1:]:
         figures += wall.figures(2000, 1.05)
