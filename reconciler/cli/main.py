@@ -36,6 +36,7 @@ COMMANDS = (
     "drift",
     "audit",
     "diff",
+    "diagnose",
     "history",
     "rollback",
     "unlock",
