@@ -48,7 +48,7 @@ def _findings(findings: Iterable[Finding]) -> str:
     rows = [
         [
             f"**{finding.severity}**",
-            f"{finding.code} {finding.name}",
+            code(f"{finding.code} {finding.name}"),
             code(str(finding.address or "")),
             code(finding.message),
             code(finding.fix or ""),
