@@ -20,7 +20,7 @@ from reconciler.cli.progress import progress
 from reconciler.cli.render import connections
 from reconciler.cli.settings import Settings, common_options
 from reconciler.config.load import load_text
-from reconciler.config.names import NAME_PATTERN, NAME_SENTENCE, ecma
+from reconciler.config.names import NAME_PATTERN, NAME_SENTENCE, ecma, shown
 from reconciler.domain.state import Environment, EnvironmentKind
 from reconciler.drafting import compose
 from reconciler.drafting import dotenv as drafting_dotenv
@@ -155,6 +155,13 @@ def _dotenv(folder: Path, path: str) -> drafting_dotenv.DotenvFile:
         lines = parse_dotenv(Folder(folder, allow_outside=True).read_text(relative))
     except UnresolvedError as error:
         raise UsageError(f"{path}: {error}") from None
+    pieces = [line.number for key, found in lines.items() for line in found if line.value is None or not shown(key)]
+    if pieces:
+        # A value of several lines without quotes: what a line of it begins with is no name, and must not be shown.
+        raise UsageError(
+            f"{path}: line {min(pieces)} does not begin with a name and `=`",
+            remedy="put quotes around a value of several lines; leave out a name that has no value",
+        )
     if twice := sorted(key for key, found in lines.items() if len(found) > 1):
         raise UsageError(f"{path} defines more than once: {', '.join(twice)}", remedy="keep the one that holds")
     return drafting_dotenv.DotenvFile(relative, {key: found[0].value for key, found in lines.items()})

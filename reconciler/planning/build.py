@@ -81,7 +81,7 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
     services, groups = _steps(desired, live, differences, reaches, remembered, permissions)
     findings = _findings(compared, permissions)
     by_owner = {owner: difference.differences for owner, difference in differences.items()}
-    findings += check_differences(desired, live, by_owner, origin.created_at)
+    findings += check_differences(desired, live, values, by_owner, origin.created_at)
     findings += replaced_findings(desired, by_owner, origin.created_at)
     for reach in reaches:
         changed = pending(differences[reach.owner].differences)[0].change.address
@@ -127,7 +127,8 @@ def build(  # noqa: PLR0913 — the seven things that a plan is made of, each a 
         steps.owner for steps in services if remembered.vouches_for(steps.target.id, _running(steps, differences), key)
     )
     looked_into: dict[Owner, LiveService | LiveGroup] = {**live.services, **live.elsewhere, **live.groups}
-    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched, looked_into, live.left)
+    kinds = {name: environment.kind for name, environment in desired.environments.items()}
+    return Prepared(replace(plan, digest=plan_digest(plan)), services, groups, vouched, looked_into, live.left, kinds)
 
 
 def _compared(

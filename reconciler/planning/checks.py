@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from reconciler.domain.address import Owner
+    from reconciler.domain.address import Address, Owner
     from reconciler.domain.state import DesiredService, DesiredState, LiveState
     from reconciler.planning.diff import Difference
 
@@ -22,19 +22,26 @@ SUSPENDED = "RC013"
 
 
 def check_differences(
-    desired: DesiredState, live: LiveState, differences: Mapping[Owner, Sequence[Difference]], moment: datetime
+    desired: DesiredState,
+    live: LiveState,
+    values: Mapping[Address, Secret],
+    differences: Mapping[Owner, Sequence[Difference]],
+    moment: datetime,
 ) -> list[Finding]:
     """Check every value that the plan's services and groups will have: what is about to be written, and what is kept.
 
-    `moment` is when the plan is made; what is expired then is told.
+    Of services that were left unread, those in `values` are checked that services.yaml says or refers to: time passes
+    for them as well, and they may disagree with what was read. `moment` is when the plan is made; what is expired then
+    is told.
     """
+    unread = {address: value for address, value in values.items() if address.owner in live.left} if live.left else {}
     after = {
         item.change.address: item.after
         for items in differences.values()
         for item in items
         if isinstance(item.after, Secret)
     }
-    return findings_of(scene_of(desired, Known(after, live, moment), differences))
+    return findings_of(scene_of(desired, Known({**unread, **after}, live, moment), {*differences, *live.left}))
 
 
 def replaced_findings(

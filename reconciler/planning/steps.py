@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.domain.state import (
         DesiredGroup,
         DesiredService,
+        EnvironmentKind,
         GroupSummary,
         LiveGroup,
         LiveService,
@@ -108,6 +109,8 @@ class Prepared:
     """Every service and group whose values were read, in scope or not: values and links may come from each of them."""
     left: frozenset[Owner] = frozenset()
     """Services in scope that were not read, because nobody has changed them; the plan says nothing of them."""
+    kinds: Mapping[str, EnvironmentKind] = field(default_factory=dict)
+    """What kind each environment of services.yaml is: by that, rules judge the values of all of them."""
 
     @property
     def entries(self) -> tuple[EntrySteps, ...]:

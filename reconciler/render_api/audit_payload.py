@@ -6,7 +6,7 @@ Source: Render's OpenAPI document.
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
@@ -15,9 +15,14 @@ from reconciler.domain.address import Kind
 from reconciler.domain.audit import ActorType, EventKind, VariableEvent
 from reconciler.render_api.payload import WHEN_USED, Item, Moment, Name, Payload, Text, is_id
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _EMAIL = re.compile(r"[^@:/\s]{1,64}@[^@:/\s]{1,255}")
 _ABOUT_VARIABLES = frozenset(EventKind)
 _HARMLESS = frozenset({"ViewEnvVarValuesEvent", "ViewConnectionInfoEvent", "StartShellEvent", "EndShellEvent"})
+_MAY_BE_ABOUT_THEM = re.compile(r"EnvVar|SecretFile|Blueprint|Rollback|Restore(?:Server|Service)")
+"""What an event that Render introduces later may be called if it changes variables."""
 _SERVICE_PREFIXES = ("srv-", "crn-")
 _GROUP_PREFIX = "evg-"
 _FIELDS = {"env_vars": Kind.ENV_VAR, "secret_files": Kind.SECRET_FILE}
@@ -58,15 +63,14 @@ class AuditEntryPayload(Payload):
         """The services that it names, unless it is of a kind that is known to change nothing."""
         if self.event in _HARMLESS:
             return frozenset()
-        return frozenset(
-            value for value in self.metadata.values() if isinstance(value, str) and value.startswith(_SERVICE_PREFIXES)
-        )
+        return frozenset(text for text in _texts(self.metadata) if text.startswith(_SERVICE_PREFIXES))
 
     @property
     def is_vague(self) -> bool:
-        """Whether it is about variables and names neither a service nor an env group."""
-        named = any(isinstance(value, str) and value.startswith(_GROUP_PREFIX) for value in self.metadata.values())
-        return self.event in _ABOUT_VARIABLES and not named and not self.touched
+        """Whether it is about variables, by a name that is known or sounds so, and tells neither service nor group."""
+        if self.event in _HARMLESS or not (self.event in _ABOUT_VARIABLES or _MAY_BE_ABOUT_THEM.search(self.event)):
+            return False
+        return not self.touched and not any(text.startswith(_GROUP_PREFIX) for text in _texts(self.metadata))
 
     def variable_event(self) -> VariableEvent | None:
         """Return what it says of a service's variables; `None` where it failed, or says nothing of them."""
@@ -82,6 +86,21 @@ class AuditEntryPayload(Payload):
             actor=self.actor.name,
             changed=_FIELDS.get(changed) if isinstance(changed, str) else None,
         )
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Walk all texts in an entry's metadata, of which the document says no more than that it is an object."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():
+                yield from _texts(each)
+        case list():
+            for each in value:
+                yield from _texts(each)
+        case _:
+            pass  # numbers and the like name nothing
 
 
 class AuditItem(Item):

@@ -30,6 +30,8 @@ _NAME = re.compile(r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*")
 _PARTS = re.compile(r"[a-z0-9]+")
 _LONGEST = 200
 _COMMON_HOSTS = frozenset({"dev.azure.com"})
+_VENDORS = (".grafana.net", ".logic.azure.com")
+"""Hosts that have such a label for everybody: the vendor's production."""
 
 
 @cache
@@ -43,7 +45,9 @@ def _foreign(setting: Setting) -> frozenset[str]:
 def _judge(held: Held, setting: Setting) -> str | None:
     if held.reading is None or len(held.reading.text) > _LONGEST or _MEANT.search(held.key):
         return None
-    foreign = _foreign(setting)
+    named = frozenset(_PARTS.findall(held.key.lower()))
+    # A variable that is called after another environment is about it.
+    foreign = _foreign(setting).difference(*(words for words in _WORDS.values() if words & named))
     if not foreign:
         return None
     lowered = held.reading.text.lower()
@@ -59,7 +63,7 @@ def _labels(reading: Reading, setting: Setting) -> set[str]:
         return {
             part
             for host in reading.hosts
-            if host.name not in _COMMON_HOSTS
+            if host.name not in _COMMON_HOSTS and not host.name.endswith(_VENDORS)
             # The last two labels are a domain that somebody owns, `.dev` among them.
             for label in host.name.split(".")[: -2 if "." in host.name else None]
             for part in _PARTS.findall(label)

@@ -22,18 +22,31 @@ _MASKED = re.compile(r"[!-~]*[•●∙▪]{2,}[!-~]*|\*{3,}|[A-Za-z0-9_-]{0,12}
 _CUT = re.compile(r"[!-~]*(?:\.{3}|…)|[!-~]*[A-Za-z0-9_-]{3}(?:\.{3}|…)[A-Za-z0-9]{2}[!-~]*")
 _TEMPLATE = re.compile(
     r"your[-_][a-z0-9_-]{1,60}[-_]here|your[-_]?(?:api[-_]?)?(?:password|key|secret|token)(?:[-_]here)?"
-    r"|(?:insert|enter|paste|put|replace)[-_](?:your|the|with|me|this)(?:[-_][a-z0-9_-]{1,60})?|replaceme"
-    r"|<(?:your|insert|enter|paste|api|secret|password|key|token|project|db|database|host|user|region|ref)[^<>]{0,60}>"
-    r"|\[(?:your|insert|enter|paste|password|project|region)[^\[\]]{0,60}\]"
-    r"|\$\{\{?[A-Za-z_. -]{1,60}\}?\}",
+    r"|(?:insert|enter|paste|put|replace)[-_]your(?:[-_][a-z0-9_-]{1,60})?|replace[-_]?me"
+    r"|<(?:your|insert|enter|paste)[^<>]{0,60}>|\[(?:your|insert|enter|paste)[^\[\]]{0,60}\]",
     re.IGNORECASE,
 )
 _STAND_IN = re.compile(
-    r"change[-_]?(?:me|this|it)(?:[-_]?[a-z0-9]{1,16})?|dummy[-_](?:key|secret|token|password)", re.IGNORECASE
+    r"change[-_]?(?:me|this|it)(?:[-_][a-z0-9]{1,16}|[0-9]{1,4})?|dummy[-_](?:key|secret|token|password)", re.IGNORECASE
+)
+"""With a separator or a number behind, so that words that only begin so, such as `change_items`, are none."""
+_SECRET_TEMPLATE = re.compile(
+    r"(?:insert|enter|paste|put|replace)[-_](?:the|with|me|this)(?:[-_][a-z0-9_-]{1,60})?"
+    r"|<(?:api|secret|password|key|token|project|db|database|host|user|region|ref)[^<>]{0,60}>"
+    r"|\[(?:password|project|region)[^\[\]]{0,60}\]|\$\{\{[A-Za-z_. -]{1,60}\}\}",
+    re.IGNORECASE,
 )
 _MEANINGLESS = re.compile(r"x{3,}|(?:[a-z0-9]{1,8}[-_]){1,3}x{4,}|todo|tbd|fixme|placeholder", re.IGNORECASE)
-"""What only a variable that should hold a secret cannot mean."""
+"""What only a variable that should hold a secret cannot mean, as the templates before."""
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|PWD|CREDENTIAL|DSN|DATABASE_URL", re.IGNORECASE)
+_SHOWN_NAME = re.compile(
+    r"(?:^|_)(?:MASK|REDACT|REDACTED|REDACTION|CENSOR|PLACEHOLDER|HINT|LABEL|FORMAT|PATTERN|TEMPLATE)(?:_|$)"
+    r"|(?:^|_)(?:STOP|START|BEGIN|END|EOS|BOS|PAD|UNK|SEP|CLS|USER|SYSTEM|SPECIAL|DELIMITER|SEPARATOR)_TOKENS?$",
+    re.IGNORECASE,
+)
+"""Names of what is shown or read in a secret's place, and of the tokens that language models know."""
+_DEFAULT_STORE = re.compile(r"TRUST_?STORE|KEY_?STORE|CACERTS", re.IGNORECASE)
+"""Java's own store of certificates has the password `changeit`, which guards nothing."""
 _IN_URL = re.compile(r"\[YOUR-[A-Z-]{1,30}\]|\[(?:PASSWORD|PROJECT-REF|PROJECT-ID|REGION)\]", re.IGNORECASE)
 _AUTHORITY = re.compile(
     r"(?P<scheme>[a-z][a-z0-9]*)(?:\+[a-z0-9]+)?(?:\+srv)?://(?P<rest>.*)", re.IGNORECASE | re.DOTALL
@@ -69,7 +82,9 @@ def _cut(held: Held, _setting: Setting) -> str | None:
 
 def _should_be_secret(held: Held) -> bool:
     """Whether a variable is for a credential, by its type or its name: elsewhere points and stars mean many things."""
-    return is_credential(held.definition.type) or bool(_SECRET_NAME.search(held.key))
+    return is_credential(held.definition.type) or bool(
+        _SECRET_NAME.search(held.key) and not _SHOWN_NAME.search(held.key)
+    )
 
 
 def _placeholder(held: Held, setting: Setting) -> str | None:
@@ -78,20 +93,23 @@ def _placeholder(held: Held, setting: Setting) -> str | None:
         return None
     password = _password(text)
     for what, part in (("is", text), ("has", password)):
-        if part is not None and _is_placeholder(part, held, setting):
+        if part is not None and _is_placeholder(
+            part, held, setting, is_secret=part is password or _should_be_secret(held)
+        ):
             return f"the value {what} a placeholder{'' if part == text else ' for the password'}, as templates have it"
     if "://" in text and _IN_URL.search(text):
         return "the value still has a placeholder of the dashboard's in it"
     return None
 
 
-def _is_placeholder(text: str, held: Held, setting: Setting) -> bool:
-    if _TEMPLATE.fullmatch(text):
-        # `${{ … }}` and `${NAME}` are for programs that replace them; of a secret, nobody does on Render.
-        return not text.startswith("$") or _should_be_secret(held)
-    if setting.kind is EnvironmentKind.DEVELOPMENT:
+def _is_placeholder(text: str, held: Held, setting: Setting, *, is_secret: bool) -> bool:
+    if _TEMPLATE.fullmatch(text) or (is_secret and _SECRET_TEMPLATE.fullmatch(text)):
+        return True
+    if is_secret and text == f"${{{held.key}}}":
+        return True  # a name that stands for itself; others are read by programs, as Spring does
+    if setting.kind is EnvironmentKind.DEVELOPMENT or (text == "changeit" and _DEFAULT_STORE.search(held.key)):
         return False
-    return bool(_STAND_IN.fullmatch(text) or (_should_be_secret(held) and _MEANINGLESS.fullmatch(text)))
+    return bool(_STAND_IN.fullmatch(text) or (is_secret and _MEANINGLESS.fullmatch(text)))
 
 
 def _password(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from reconciler.rules.scene import Held, Setting
 
 _NOT_ASKED = re.compile(
-    r"CORS|ORIGIN|ALLOW|REDIRECT|CALLBACK|TRUST|WHITELIST|NO_PROXY|BIND|LISTEN|INTERNAL_IPS|HEALTH|CSRF", re.IGNORECASE
+    r"CORS|ORIGIN|ALLOW|REDIRECT|CALLBACK|TRUST|WHITELIST|NO_PROXY|BIND|LISTEN|INTERNAL_IPS|HEALTH|CSRF|METRICS|PPROF|DEBUG",
+    re.IGNORECASE,
 )
 """Names of variables whose addresses are accepted, listened on or asked by the service of itself."""
 _NAMES_ONLY = re.compile(r"NAMESPACE|XMLNS|SCHEMA|ISSUER|AUDIENCE|ENTITY|REALM|VOCAB|ONTOLOGY|PROXY", re.IGNORECASE)
@@ -67,6 +69,11 @@ def _plain(held: Held, setting: Setting) -> str | None:
 def _is_public(host: str) -> bool:
     if "." not in host or is_local(host) or host == LISTENING or host in _VOCABULARIES:
         return False
+    try:
+        # A cloud's metadata, or a private network between clouds: RFC 3927, RFC 6598.
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        pass
     return not host.endswith((".internal", ".local", ".svc", ".lan"))
 
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 CLOCK_SKEW = timedelta(minutes=5)
 """How far the clock that a run or a person went by may be ahead of Render's: that much earlier changes count, too."""
 
+UNPROVEN_CLOCK = timedelta(days=1)
+"""As much where nothing that a run wrote stands in the log at its time: a clock set to local time is hours ahead."""
+
 
 @dataclass(slots=True)
 class Lookback:
@@ -78,12 +81,13 @@ class Lookback:
         places = {(id(readers[name]), workspace): readers[name] for name, workspace in workspaces.items()}
         written = _written(history, workspaces)
         found = await all_of(
-            self._touched(workspace, reader, begins - CLOCK_SKEW, written.get(workspace, frozenset()))
+            self._touched(workspace, reader, begins, written.get(workspace, frozenset()))
             for (_, workspace), reader in places.items()
         )
         touched = dict(zip(places, found, strict=True))
         by_environment = {name: touched[id(readers[name]), workspace] for name, workspace in workspaces.items()}
         needed, owing = givers(desired), self._owing()
+        kinds = {name: environment.kind for name, environment in desired.environments.items()}
 
         @functools.cache
         def may_leave(owner: Owner, service_id: str) -> bool:
@@ -98,7 +102,7 @@ class Lookback:
             return (
                 match is not None
                 and match.target_id == service_id
-                and match.desired == desired_fingerprint(service, values, self.key)
+                and match.desired == desired_fingerprint(service, kinds, values, self.key)
             )
 
         return may_leave
@@ -126,12 +130,13 @@ class Lookback:
         return {}
 
     async def _touched(
-        self, workspace: str, reader: LiveReader, since: datetime, written: frozenset[str]
+        self, workspace: str, reader: LiveReader, begins: datetime, written: frozenset[str]
     ) -> frozenset[str] | None:
         """Return the services of a workspace that its log names since; `None`, and why, where it may have a gap.
 
-        It has to name those that the run has `written`.
+        It has to name those that the run has `written`, which proves that the run's clock was not ahead.
         """
+        since = begins - (CLOCK_SKEW if written or self.run is None else UNPROVEN_CLOCK)
         log = f"the audit log of {workspace}"
         try:
             trail, reaches = await both_of(

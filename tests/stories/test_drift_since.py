@@ -277,3 +277,39 @@ def test_what_is_no_run_and_no_time_is_a_mistake(project: Project, since: str) -
 
     assert run.code == 1
     assert "--since" in run.err
+
+
+def test_a_run_whose_clock_was_hours_ahead_hides_no_change_where_nothing_that_it_wrote_shows_it(
+    project: Project, ids: dict[str, str]
+) -> None:
+    project.api("PUT", f"/services/{ids['api']}/env-vars/LEVEL", {"value": "info"})
+    project.api("PUT", f"/services/{ids['taker']}/env-vars/PORT", {"value": "5432"})
+    unlink(project, ids)
+    workspace = project.sandbox.workspace
+    workspace.audit[:] = []
+    note(project, "LoginEvent", {}, 60 * 48)
+    run = project.reconcile("apply", "--auto-approve")
+    assert run.code == 0, run.out + run.err
+    # As it would stand there if the clock had been set to local time.
+    with sqlite3.connect(project.folder / ".reconcile/journal.db") as journal:
+        journal.execute("UPDATE reconcile_matches SET read_at = read_at + 3 * 3600 * 1000")
+    journal.close()
+    edit(project, NAME, "VARIABLE_000", "by-hand")
+
+    document, _ = drift(project, "1")
+
+    assert addresses(document) == [f"staging/{NAME}/VARIABLE_000"]
+
+
+def test_what_a_read_group_has_in_common_with_a_service_that_is_not_read_is_told_all_the_same(
+    project: Project, applied: dict[str, str]
+) -> None:
+    before = list(project.sandbox.workspace.audit)
+    project.api("PUT", f"/env-groups/{applied['common']}/env-vars/ALPHA", {"value": "by-hand"})
+    project.sandbox.workspace.audit[:] = before
+
+    document, read = drift(project, "1")
+
+    assert applied["worker"] not in read
+    assert [(check["code"], check["address"]) for check in document["checks"]] == [("RC125", "staging/worker/ALPHA")]
+    assert document["clean"] is False

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.stories.conftest import Project
 
-CLEAN = "No changes. Render matches services.yaml.\n"
+CLEAN = "No changes. Render matches services.yaml."
 
 
 def token(prefix: str = "") -> str:
@@ -40,7 +40,7 @@ def expect_nothing_to_do(project: Project) -> None:
     assert (validated.code, validated.err) == (0, "")
     planned = project.reconcile("plan", "--detailed-exitcode")
     assert (planned.code, planned.err) == (0, "")
-    assert planned.out.startswith(CLEAN), planned.out
+    assert CLEAN in planned.out.splitlines(), planned.out
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_names_that_cannot_be_declared_are_counted(project: Project) -> None:
     assert project.reconcile("init", "--from-render").code == 0
     text = (project.folder / "services.yaml").read_text()
     assert "# 2 left out, and so undeclared: services.yaml cannot have names like theirs\n  worker:" in text
-    assert project.reconcile("plan").out.startswith("No changes. Render matches services.yaml.")
+    assert project.reconcile("plan").out.startswith(CLEAN)
 
 
 def test_a_big_workspace(project: Project) -> None:
@@ -271,6 +271,7 @@ def test_dotenv_files_become_references_to_them(project: Project) -> None:
         ("A='open\n", "x.env", "x.env: line 1 of the file is not `NAME=value`"),
         ("A=1\n", "a#b.env", "no reference can name the file a#b.env"),
         ("A=1\n", "a{b}.env", "no reference can name the file a{b}.env"),
+        ("A=1\nB\n", "x.env", "x.env: line 2 does not begin with a name"),
         (None, "x.env", "x.env: there is no such file"),
     ],
 )
@@ -278,6 +279,15 @@ def test_dotenv_files_that_cannot_be_referred_to(folder: Path, content: str | No
     if content is not None:
         (folder / name).write_text(content)
     assert said in refusal("--from-dotenv", f"staging={name}").message
+
+
+def test_the_lines_of_a_value_without_quotes_are_not_taken_for_names(folder: Path) -> None:
+    pieces = [token() + token() for _ in range(3)]
+    for ending in ("", "=="):
+        (folder / "x.env").write_text("\n".join([f"A={token()}", *(f"{piece}{ending}" for piece in pieces), "B=1", ""]))
+        error = refusal("--from-dotenv", "staging=x.env")
+        assert "x.env: line 2 does not begin with a name" in error.message
+        assert [piece for piece in pieces if piece in f"{error.message} {error.remedy}"] == []
 
 
 def test_a_file_that_is_there_stays_unless_somebody_says_otherwise(project: Project) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import jwt
 import pytest
 
 from reconciler.config import load_text
 from reconciler.domain.address import Address, Kind, Owner
 from reconciler.domain.finding import Finding, Severity
 from reconciler.domain.plan import PlanKind
-from reconciler.domain.state import DesiredState, ServiceSummary, ServiceType
+from reconciler.domain.state import DesiredState, EnvironmentKind, ServiceSummary, ServiceType
 from reconciler.domain.value import Secret
 from reconciler.planning.fingerprint import plan_key
 from reconciler.planning.matching import desired_fingerprint, givers, is_told_by_log, matches_of
@@ -55,9 +56,10 @@ def test_only_what_the_log_would_tell_of_can_be_left_unread(worker: str, is_told
 
 def test_every_change_of_what_is_desired_changes_the_fingerprint() -> None:
     address = Address(WORKER, Kind.ENV_VAR, "A")
+    staging, production = {"staging": EnvironmentKind.STAGING}, {"staging": EnvironmentKind.PRODUCTION}
 
-    def of(worker: str, value: str) -> str:
-        return desired_fingerprint(desired(worker).services[WORKER], {address: Secret(value)}, KEY)
+    def of(worker: str, value: str, kinds: dict[str, EnvironmentKind] = staging) -> str:
+        return desired_fingerprint(desired(worker).services[WORKER], kinds, {address: Secret(value)}, KEY)
 
     same = of("variables: {A: {secret: 'env://A'}, B: one}", "secret")
     assert of("variables: {B: one, A: {secret: 'env://A', description: said}}", "secret") == same
@@ -67,8 +69,31 @@ def test_every_change_of_what_is_desired_changes_the_fingerprint() -> None:
         of("variables: {A: {secret: 'env://A2'}, B: one}", "secret"),
         of("variables: {A: {secret: 'env://A'}}", "secret"),
         of("variables: {A: {secret: 'env://A'}, B: one}, prune: true", "secret"),
+        # What a value is judged by: localhost is right in development, and wrong elsewhere.
+        of("variables: {A: {secret: 'env://A'}, B: one}", "secret", production),
     }
-    assert len(others | {same}) == 6
+    assert len(others | {same}) == 7
+
+
+@pytest.mark.parametrize(
+    ("claims", "codes", "vouched"),
+    [({}, [], True), ({"exp": 4102444800}, [], False), ({}, ["RC164"], False), ({}, ["RC999"], True)],
+)
+def test_a_value_that_only_render_has_is_vouched_for_while_nothing_but_a_change_makes_it_wrong(
+    claims: dict[str, int],
+    codes: list[str],
+    vouched: bool,  # noqa: FBT001 — a table
+) -> None:
+    state = desired("variables: {A: x}")
+    summary = ServiceSummary("srv-api", "api", ServiceType.BACKGROUND_WORKER, "tea-1")
+    held = {Address(API, Kind.ENV_VAR, "KEY"): Secret(jwt.encode({"sub": "app", **claims}, "k" * 32))}
+    steps = ServiceSteps(API, summary, state.services[API], (), held, None, ())
+    elsewhere = Address(WORKER, Kind.ENV_VAR, "A")
+    checks = tuple(Finding(code, "odd", Severity.WARNING, "odd", elsewhere, None) for code in codes)
+
+    found = matches_of(Prepared(replace(plan_of(), checks=checks), (steps,)), KEY)
+
+    assert bool(found) is vouched
 
 
 def test_neither_a_service_with_a_finding_nor_a_rollback_is_vouched_for() -> None:

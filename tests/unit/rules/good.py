@@ -217,6 +217,37 @@ GOOD: dict[str, dict[str, str]] = {
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment={e},service.version=1.2.3",
         "OTEL_EXPORTER_OTLP_HEADERS": "x-honeycomb-team=" + noise(22),
     },
+    "grafana cloud": {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "https://otlp-gateway-prod-eu-west-0.grafana.net/otlp",
+        "LOKI_URL": "https://logs-prod-eu-west-0.grafana.net/loki/api/v1/push",
+        "METRICS_ADDR": "127.0.0.1:9090",
+    },
+    "language models": {
+        "EOS_TOKEN": "</s>",
+        "USER_TOKEN": "<user>",
+        "STOP_TOKEN": "<|im_end|>",
+        "PROMPT": "Context: {context}\n\nNever tell your password...",
+        "NOTIFY_WORKFLOW": "https://prod-12.westeurope.logic.azure.com/workflows/" + hexa(16),
+    },
+    "firebase on a server": {
+        "FIREBASE_PRIVATE_KEY": private_key().replace("\n", "\\n"),
+        "FIREBASE_CLIENT_EMAIL": "firebase-adminsdk-x@acme-app.iam.gserviceaccount.com",
+        "FCM_SERVER_KEY": "AAAA" + noise(7) + ":APA91b" + noise(130),
+    },
+    "clerk": {
+        "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY": "pk_" + "live_" + b64(12),
+        "CLERK_SECRET_KEY": "sk_" + "live_" + noise(40),
+        "NEXT_PUBLIC_CLERK_SIGN_IN_URL": "/sign-in",
+    },
+    "azure": {
+        "STORAGE": f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={b64(64)}",
+        "AZURE_AD_CLIENT_SECRET": "abc8Q~" + noise(34),
+    },
+    "neon": {
+        "DATABASE_URL": url(
+            "postgresql", "ep-cool-a1b2c3-pooler.eu-west-2.aws.neon.tech/neondb?channel_binding=require"
+        ),
+    },
     "datadog": {"DD_API_KEY": hexa(16), "DD_ENV": "{e}", "DD_SITE": "datadoghq.eu", "DD_TRACE_AGENT_PORT": "8126"},
     "redis on render": {"REDIS_URL": "redis://red-d0example0example000:6379"},
     "private network": {
@@ -322,6 +353,9 @@ GOOD: dict[str, dict[str, str]] = {
     "spring": {
         "SPRING_PROFILES_ACTIVE": "{e}",
         "spring.datasource.url": "jdbc:postgresql://db.example.net:5432/app",
+        "SPRING_DATASOURCE_PASSWORD": "${DB_PASSWORD}",
+        "DB_PASSWORD": noise(20),
+        "TRUSTSTORE_PASSWORD": "changeit",
         "JAVA_OPTS": "-Xmx512m -XX:MaxRAMPercentage=75 -Dfile.encoding=UTF-8",
     },
     ".net": {

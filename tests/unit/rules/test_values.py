@@ -120,6 +120,11 @@ FIRES: list[Row] = [
         for text in ("your_api_key_here", "YOUR-API-KEY", "<your-key>", "xxx")
     ],
     *[("RC146", "VENDOR_KEY", text, "string", {}) for text in ("sk-xxxxxxxx", "TODO", "replace_me", "${VENDOR_KEY}")],
+    *[
+        ("RC146", "VENDOR_KEY", text, "string", {})
+        for text in ("${{secrets.KEY}}", "<token>", "put_the_key", "changeit")
+    ],
+    ("RC146", "BILLING_URL", "<your-url>", "string", {}),
     ("RC146", "DB", app("changeme"), "postgres_url", {}),
     ("RC146", "DB", app("[YOUR-PASSWORD]"), "postgres_url", {}),
     ("RC146", "DB", app("%5BYOUR-PASSWORD%5D"), "string", {}),
@@ -188,6 +193,11 @@ SILENT: list[Row] = [
     ("RC144", "GLOB", "**/*.py", "string", {}),
     ("RC144", "SEPARATOR", "*****", "string", {}),
     ("RC144", "SEPARATOR", "•••", "string", {}),
+    ("RC144", "PASSWORD_MASK", "********", "string", {}),
+    *[("RC146", "QUEUE", text, "string", {}) for text in ("change_items", "changement", "replace_with_null", "<user>")],
+    ("RC146", "STOP_TOKEN", "<user>", "string", {}),
+    ("RC146", "SPRING_DATASOURCE_PASSWORD", "${DB_PASSWORD}", "string", {}),
+    ("RC146", "JAVAX_NET_SSL_TRUSTSTOREPASSWORD", "changeit", "string", {}),
     ("RC146", "DEFAULT_STATUS", "todo", "string", {}),
     ("RC146", "EDITION", "XXX", "string", {}),
     ("RC146", "LOG_FORMAT", "${message}", "string", {}),
@@ -208,8 +218,13 @@ SILENT: list[Row] = [
     ("RC161", "PROXY_URL", "http://proxy.example.com:3128", "url", {}),
     ("RC162", "BUNDLE_WITHOUT", "development:staging", "string", {}),
     ("RC162", "CORS_ORIGINS", "https://staging.example.com", "string", {}),
+    ("RC160", "PPROF_ADDR", "localhost:6060", "string", {}),
+    ("RC161", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254/", "string", {}),
+    ("RC161", "WAREHOUSE_URL", "http://100.101.102.103:8080", "string", {}),
+    ("RC162", "STAGING_API_URL", "https://api.staging.example.com", "string", {}),
     ("RC162", "NOTE", "see the staging environment", "string", {}),
     ("RC163", "NEXT_PUBLIC_KEY", token(role="anon", ref=OTHER_REF), "string", {}),
+    ("RC163", "NEXT_PUBLIC_SPINNER", "sk-folding-cube-large", "string", {}),
     ("RC163", "NEXT_PUBLIC_MAPS", "AIza" + "Ab1" * 12, "string", {}),
     ("RC163", "NEXT_PUBLIC_ID", "0f8fad5b-d9cb-469f-a165-70867728950e", "uuid", {}),
     ("RC190", "DB", app("p" * 8), "postgres_url", {"driver": "psycopg2"}),
