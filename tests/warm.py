@@ -22,9 +22,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from pydantic import BaseModel, TypeAdapter
 
 from reconciler.cli.main import COMMANDS
 
@@ -42,36 +45,55 @@ def run_warm(
 
     Raises `TimeoutError` where it takes longer than that many seconds; it is killed then.
     """
-    with tempfile.TemporaryFile() as typed, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    asked = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
+    with (
+        tempfile.TemporaryFile() as typed,
+        _Pipe() as out,
+        _Pipe() as err,
+        ThreadPoolExecutor(2) as readers,
+        socket.socket(socket.AF_UNIX) as line,
+    ):
         typed.write(stdin.encode())
         typed.seek(0)
-        asked = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(seconds)
-            line.connect(_server())
-            line.sendmsg(
-                [b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", map(_number, (typed, out, err))))]
-            )
-            with line.makefile("rwb") as talk:
-                talk.write(json.dumps(asked).encode() + b"\n")
-                talk.flush()
-                pid = int(talk.readline())
-                try:
-                    code = int(talk.readline())
-                except TimeoutError:
-                    os.kill(pid, signal.SIGKILL)
-                    raise
-        return code, _text(out), _text(err)
+        line.settimeout(seconds)
+        line.connect(_server())
+        fds = array.array("i", [typed.fileno(), out.into, err.into])
+        line.sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+        with line.makefile("rwb") as talk:
+            talk.write(json.dumps(asked).encode() + b"\n")
+            talk.flush()
+            pid = int(talk.readline())
+            texts = [readers.submit(pipe.text) for pipe in (out, err)]
+            try:
+                code = int(talk.readline())
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                raise
+        return code, texts[0].result(), texts[1].result()
 
 
-def _number(stream: IO[bytes]) -> int:
-    return stream.fileno()
+class _Pipe:
+    """A pipe, as a command has it whose output another program takes."""
 
+    def __enter__(self) -> Self:
+        self._out_of, self.into = os.pipe()
+        self._is_open = True
+        return self
 
-def _text(stream: IO[bytes]) -> str:
-    """Return all of it, line ends as `subprocess` gives them with `text=True`."""
-    stream.seek(0)
-    return stream.read().decode().replace("\r\n", "\n").replace("\r", "\n")
+    def text(self) -> str:
+        """Return all that comes through, line ends as `subprocess` gives them with `text=True`."""
+        self._close()
+        with os.fdopen(self._out_of, encoding="utf-8") as stream:
+            return stream.read()
+
+    def _close(self) -> None:
+        """Leave the command as the only one that holds the other end."""
+        if self._is_open:
+            os.close(self.into)
+            self._is_open = False
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
 
 
 @cache
@@ -103,6 +125,7 @@ def _serve(path: str) -> None:
         importlib.import_module(f"reconciler.cli.{name}")
     for name in ("reconciler.store", "reconciler.workflows.apply", "sqlalchemy.dialects.sqlite", "rich.progress"):
         importlib.import_module(name)
+    _build_shapes()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
@@ -120,6 +143,19 @@ def _serve(path: str) -> None:
             line.close()
     Path(path).unlink()
     Path(path).parent.rmdir()
+
+
+def _build_shapes() -> None:
+    """Build what pydantic puts off to its first use: once, in place of once a command."""
+    waiting = BaseModel.__subclasses__()
+    while waiting:
+        model = waiting.pop()
+        if model.__module__.startswith("reconciler."):
+            model.model_rebuild()
+        waiting += model.__subclasses__()
+    for each in gc.get_objects():
+        if isinstance(each, TypeAdapter):
+            each.rebuild()
 
 
 def _attend(line: socket.socket) -> None:

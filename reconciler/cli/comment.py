@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Say what came of it: the output of `apply --format json`.",
 )
+@click.option("--no-result", "without_result", is_flag=True, help="Say that the apply ended without a result.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the comment instead of posting it.")
 @click.option(
     "--pull-request",
@@ -52,11 +53,12 @@ if TYPE_CHECKING:
     help="Where to post [default: the event's, else that which brought the commit].",
 )
 @format_option("github", "gitlab", "markdown")
-def comment(
+def comment(  # noqa: PLR0913 — one each option
     settings: Settings,
     *,
     plan_file: Path,
     result_file: Path | None,
+    without_result: bool,
     to_stdout: bool,
     pull_request: int | None,
     output: str,
@@ -65,21 +67,27 @@ def comment(
 
     The formats gitlab and markdown are printed, never posted.
     """
+    if without_result and result_file is not None:
+        raise UsageError("either there is a result, or --no-result says that there is none")
     plan = load_plan(read_whole(plan_file, "plan file"), str(plan_file))
     result = None if result_file is None else _result_of(plan, result_file)
     path = place_in_repository(settings.file)
     match output:
         case "gitlab":
-            settings.show(_page(plan, result, on_gitlab(settings, plan, plan_file, path)).text)
+            around = replace(on_gitlab(settings, plan, plan_file, path), without_result=without_result)
+            settings.show(_page(plan, result, around).text)
         case "markdown":
             around = on_github(settings, plan, plan_file, path, None)
-            settings.show(_page(plan, result, replace(around, limit=SUMMARY_LIMIT)).text)
+            settings.show(_page(plan, result, replace(around, limit=SUMMARY_LIMIT, without_result=without_result)).text)
         case _:
             # What is only printed needs no repository, and has links where one is named.
             is_named = not to_stdout or bool(os.environ.get("GITHUB_REPOSITORY"))
             environment = ActionsEnvironment.read(os.environ) if is_named else None
             around = on_github(settings, plan, plan_file, path, environment)
-            marker = Marker(target_of(plan, path or str(settings.file)), plan.digest)
+            around = replace(around, without_result=without_result)
+            # What came of a plan does not show it to whoever is to approve it.
+            shown = plan.digest if result is None else None
+            marker = Marker(target_of(plan, path or str(settings.file)), shown)
             if to_stdout or environment is None:
                 settings.show(f"{marker}{_page(plan, result, around).text}")
             else:
@@ -111,15 +119,17 @@ def _page(plan: Plan, result: ApplyResult | None, around: Surroundings) -> Page:
 def _post(settings: Settings, posting: _Posting, pull_request: int | None) -> None:
     """Post the comment; where it does not fit, post that, and raise `TooLongError`."""
     problem: TooLongError | None = None
+    marker = posting.marker
     try:
         page = _page(posting.plan, posting.result, posting.around)
     except TooLongError as error:
         problem = error
         page = Page(unshowable_comment(posting.plan, posting.result, posting.around), cut=1)
+        marker = replace(marker, digest=None)
     if page.cut and posting.environment.step_summary is not None:
         # Before the comment that refers to it.
         _summarise(posting, posting.environment.step_summary)
-    posted = asyncio.run(_posted(posting, page.text, pull_request))
+    posted = asyncio.run(_posted(replace(posting, marker=marker), page.text, pull_request))
     if posted is None:
         sha = posting.environment.sha
         settings.tell(f"GitHub knows no pull request with commit {sha}, so there is nothing to comment on.")

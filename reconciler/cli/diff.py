@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.cli.git import Revision
+    from reconciler.planning.revisions import Signers
 
 CHANGES = 2
 
@@ -93,15 +94,18 @@ def _signers_here(here: DesiredState, file: Path) -> str:
     return read_whole(path, "allowed_signers file") if path is not None and path.exists() else ""
 
 
-def _signers(state: DesiredState, text: str) -> frozenset[str]:
-    """Return who may sign with which key; a line that cannot be read stands for itself as such."""
+def _signers(state: DesiredState, text: str) -> Signers:
+    """Return who may sign with which key, and what holds them; a line that cannot be read stands for itself as such."""
     name = state.approvers.ssh or "approvers.ssh"
-    found = set()
+    found: dict[str, frozenset[str]] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         try:
             signers = parse_signers(line, name)
         except ApprovalError:
-            found.add(f"line {number} of {name}, which cannot be read as a signer")
+            found[f"line {number} of {name}, which cannot be read as a signer"] = frozenset()
         else:
-            found.update(f"{', '.join(signer.principals)} ({signer.key_fingerprint})" for signer in signers)
-    return frozenset(found)
+            for signer in signers:
+                who = f"{', '.join(signer.principals)} ({signer.key_fingerprint})"
+                # Any of its lines will do, so only what stands in all of them holds it.
+                found[who] = found.get(who, frozenset(signer.options)) & frozenset(signer.options)
+    return found

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import click
 
-from reconciler.cli.drift_issue import IssueTracker
 from reconciler.cli.moment import RunOrTime
 from reconciler.cli.options import format_option, outside_option, scope_options
 from reconciler.cli.planning import Planning
@@ -62,7 +61,11 @@ def drift(  # noqa: PLR0913 — one each option
             "--issue does not go with --since TIME: the issue would be closed although not all was looked at",
             remedy="leave --since out, or name a run, which vouches for what was before it",
         )
-    tracker = IssueTracker.open() if in_issue else None
+    tracker = None
+    if in_issue:
+        from reconciler.cli.drift_issue import IssueTracker  # noqa: PLC0415 — nobody else needs GitHub's client
+
+        tracker = IssueTracker.open()
     planning = Planning.begin(settings, environments, services, allow_outside=allow_outside)
     key = planning.key(required=False)
     # So a deploy that is owed is a finding, not something to be done.
@@ -82,6 +85,8 @@ def drift(  # noqa: PLR0913 — one each option
     summarise(lambda: drift_markdown(found, explanation))
     drifted = bool(found.changes) or any(check.severity is Severity.ERROR for check in found.checks)
     if tracker is not None:
-        scope = [*(f"-e {name}" for name in environments), *(f"-s {name}" for name in services)]
+        # What is passed over is part of it: who looks at less does not close the issue of who looks at more.
+        asked = (("-e", environments), ("-s", services), ("--ignore", ignore))
+        scope = [f"{option} {name}" for option, names in asked for name in names]
         tracker.tell(settings, found, scope, explanation, drifted=drifted)
     context.exit(DRIFTED if detailed_exitcode and drifted else 0)

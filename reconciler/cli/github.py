@@ -10,11 +10,11 @@ from reconciler.cli.clock import SystemClock
 from reconciler.domain.github import Job
 from reconciler.domain.plan import WorkflowRun
 from reconciler.errors import UsageError
-from reconciler.github import ActionsEnvironment, ApprovalReader, GitHubConnection, github_token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from reconciler.github import ActionsEnvironment
     from reconciler.ports import GitHubReader, Progress
 
 
@@ -22,6 +22,8 @@ def workflow_run() -> WorkflowRun | None:
     """Return the run of GitHub's Actions that this command is in; nothing outside of one, or where none is told."""
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return None
+    from reconciler.github import ActionsEnvironment  # noqa: PLC0415 — only a job of Actions needs to wait for it
+
     # The event says nothing of the run, and a plan does not need it.
     told = {name: value for name, value in os.environ.items() if name != "GITHUB_EVENT_PATH"}
     try:
@@ -36,6 +38,13 @@ async def reading_github(progress: Progress) -> AsyncIterator[tuple[Job, GitHubR
 
     Raises `UsageError` where that or the token is missing or unusable.
     """
+    from reconciler.github import (  # noqa: PLC0415 — the same
+        ActionsEnvironment,
+        ApprovalReader,
+        GitHubConnection,
+        github_token,
+    )
+
     environment = ActionsEnvironment.read(os.environ)
     is_in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
     job = Job(environment.repository, _run_of(environment) if is_in_actions else None, environment.pushed_after)

@@ -65,8 +65,8 @@ class Signer:
     principals: tuple[str, ...]
     key_fingerprint: str
     """SHA-256 of the public key, as OpenSSH prints it."""
-    is_authority: bool = False
-    """Whether the key is a certificate authority, which vouches for keys that nobody listed."""
+    options: tuple[str, ...] = ()
+    """What OpenSSH holds the key to, such as `namespaces=git` or `valid-before=20270101`."""
 
 
 class Persons:

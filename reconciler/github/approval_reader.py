@@ -107,7 +107,11 @@ class ApprovalReader:
         word: who wrote it, and that nobody else edited it last. One that was folded away shows nothing.
         """
         listed = await self._connection.read_pages(LIST_COMMENTS, number, shape=COMMENTS)
-        marked = [(each, marker) for each in listed if (marker := Marker.of(each.body)) is not None]
+        marked = [
+            (each, marker.digest)
+            for each in listed
+            if (marker := Marker.of(each.body)) is not None and marker.digest is not None
+        ]
         found: list[PlanComment] = []
         for start in range(0, len(marked), NODES):
             asked = marked[start : start + NODES]
@@ -116,8 +120,8 @@ class ApprovalReader:
             if len(answer.nodes) != len(asked):
                 raise GitHubError("GitHub did not say of every comment who wrote it", remedy="run this again")
             found += [
-                PlanComment(marker.digest, comment.updated_at)
-                for (comment, marker), node in zip(asked, answer.nodes, strict=True)
+                PlanComment(digest, comment.updated_at)
+                for (comment, digest), node in zip(asked, answer.nodes, strict=True)
                 if node is not None and node.is_our_word
             ]
         return found

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reconciler.github.connection import GitHubConnection
     from reconciler.github.payload import Comment, Pull
 
-_MARKER = re.compile(r"\A<!-- reconcile target=([0-9a-f]{16}) digest=([0-9a-f]{64}) -->\n")
+_MARKER = re.compile(r"\A<!-- reconcile target=([0-9a-f]{16})(?: digest=([0-9a-f]{64}))? -->\n")
 NODES = 100
 """Names that one request in GraphQL may ask about: GitHub's maximum."""
 _WHOSE = """
@@ -42,11 +42,12 @@ class Marker:
 
     target: str
     """What the comment is about, as 16 hexadecimal digits; another plan of the same has the same."""
-    digest: str
-    """The digest of the plan that it shows."""
+    digest: str | None = None
+    """The digest of the plan that it shows; nothing where it shows none, so that no review can be about one."""
 
     def __str__(self) -> str:
-        return f"<!-- reconcile target={self.target} digest={self.digest} -->\n"
+        shown = f" digest={self.digest}" if self.digest else ""
+        return f"<!-- reconcile target={self.target}{shown} -->\n"
 
     @classmethod
     def of(cls, body: str | None) -> Marker | None:

@@ -42,7 +42,7 @@ class DriftIssue:
 
     file: str
     scope: tuple[str, ...]
-    """What was looked at, such as `-e production`; nothing where it was everything."""
+    """What was looked at and what not, such as `-e production` and `--ignore DD_*`; nothing where it was everything."""
     title: str
     text: str
     """Markdown, within `ISSUE_LIMIT`."""

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far the approver's clock may run ahead of this one."""
-
-
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far the approver's clock may run ahead of this one."""
 Evidence = VerifiedApproval | Vote | Unheard
 """What may count as an approval, or would have."""
 

@@ -6,6 +6,9 @@ comments, order and descriptions. Places in them that differ are found by deepdi
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,8 +23,7 @@ from reconciler.planning.moves import renamed, with_moves
 from reconciler.planning.wording import setting_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterator
 
     from reconciler.domain.address import Owner
     from reconciler.domain.definition import Json
@@ -32,15 +34,17 @@ DEFINITION = 4
 """Steps to a variable or secret file."""
 
 AnEntry = TypeVar("AnEntry", DesiredService, DesiredGroup)
+Signers = Mapping[str, AbstractSet[str]]
+"""The keys that may sign approvals, as text, each with the options that hold it."""
 
 
 def differences_between(
-    base: DesiredState, here: DesiredState, key: FingerprintKey, signers: tuple[AbstractSet[str], AbstractSet[str]]
+    base: DesiredState, here: DesiredState, key: FingerprintKey, signers: tuple[Signers, Signers]
 ) -> tuple[Difference, ...]:
     """Return what a newer revision means differently than an older one.
 
-    `key` is only used to compare sensitive literals, none of which are in the result. `signers` are the keys that may
-    sign approvals, as text, at both revisions.
+    `key` is only used to compare sensitive literals, none of which are in the result. `signers` are those at
+    both revisions.
     """
     names = renamed(base, here)
     former = _entries(base)
@@ -51,6 +55,7 @@ def differences_between(
         *(_renaming(old, new, comparison.new[new]) for old, new in names.items()),
         *comparison.differences(desired_document(base, key), desired_document(here, key)),
         *comparison.unguarded(former),
+        *comparison.unlocked(former),
     ]
     ordered = sorted(with_moves(found, base, here), key=_order)
     # Where nothing was declared, nothing protected anything.
@@ -110,15 +115,10 @@ class _Comparison:
     def unguarded(self, former: Mapping[Owner, Entry]) -> Iterator[Difference]:
         """Find what a protected environment had, and an unprotected one now declares as its own."""
         guards = {
-            (isinstance(entry, DesiredService), entry.target): owner
-            for owner, entry in former.items()
-            if self.base.environments[owner.environment].protected
+            owner: entry for owner, entry in former.items() if self.base.environments[owner.environment].protected
         }
-        for owner, entry in self.new.items():
-            guard = guards.get((isinstance(entry, DesiredService), entry.target))
-            before = self.old.get(owner)
-            is_new = before is None or before.target != entry.target
-            if guard is not None and is_new and self._is_free(owner.environment, guard.environment):
+        for owner, entry, guard in self._taken_over(guards):
+            if not self.here.environments[owner.environment].protected and owner.environment != guard.environment:
                 yield Difference(
                     DifferenceKind.MOVED,
                     "environment",
@@ -130,12 +130,48 @@ class _Comparison:
                     location=entry.location,
                 )
 
-    def _is_free(self, name: str, guard: str) -> bool:
-        """Whether an environment is not protected, and may well be of the workspace of another one."""
-        free, guarded = self.here.environments[name], self.base.environments[guard]
-        return not free.protected and (
-            None in (free.workspace, guarded.workspace) or free.workspace == guarded.workspace
-        )
+    def unlocked(self, former: Mapping[Owner, Entry]) -> Iterator[Difference]:
+        """Find what was read-only, and another entry may now write to."""
+        locked = {
+            owner: entry for owner, entry in former.items() if isinstance(entry, DesiredService) and entry.read_only
+        }
+        for owner, entry, lock in self._taken_over(locked):
+            is_locked_still = self._place(lock, self.new, self.here) == self._place(lock, locked, self.base)
+            if isinstance(entry, DesiredService) and not entry.read_only and not is_locked_still:
+                yield Difference(
+                    DifferenceKind.SETTING,
+                    "read_only",
+                    owner.environment,
+                    owner,
+                    before=f"true, as {lock}",
+                    after="false",
+                    loosened="it can be written to now",
+                    location=entry.location,
+                )
+
+    def _taken_over(self, former: Mapping[Owner, Entry]) -> Iterator[tuple[Owner, Entry, Owner]]:
+        """Return each entry that newly stands for what a former one does, as far as the file tells, and that one."""
+        owners = defaultdict(list)
+        for owner, entry in former.items():
+            owners[isinstance(entry, DesiredService), entry.target].append(owner)
+        for owner, entry in self.new.items():
+            if self._place(owner, self.old, self.base) != self._place(owner, self.new, self.here):
+                for other in owners[isinstance(entry, DesiredService), entry.target]:
+                    if self._may_share_workspace(owner.environment, other.environment):
+                        yield owner, entry, other
+
+    def _place(
+        self, owner: Owner, entries: Mapping[Owner, Entry], state: DesiredState
+    ) -> tuple[str | None, str, str] | None:
+        """Return where an entry is and what it is called there; nothing where it does not exist."""
+        if owner not in entries:
+            return None
+        environment = state.environments[owner.environment]
+        return environment.workspace, environment.api_key, entries[owner].target
+
+    def _may_share_workspace(self, name: str, former: str) -> bool:
+        here, there = self.here.environments[name].workspace, self.base.environments[former].workspace
+        return None in (here, there) or here == there
 
 
 def _places(before: Json, after: Json) -> list[tuple[str, ...]]:
@@ -240,11 +276,19 @@ def _renaming(old: Owner, new: Owner, entry: Entry) -> Difference:
     )
 
 
-def _signers(before: AbstractSet[str], after: AbstractSet[str]) -> Iterator[Difference]:
-    for signer in sorted(after - before):
+def _signers(before: Signers, after: Signers) -> Iterator[Difference]:
+    for signer in sorted(after.keys() - before.keys()):
         yield Difference(DifferenceKind.ADDED, "approver", after=signer, loosened="one more key may approve")
-    for signer in sorted(before - after):
+    for signer in sorted(before.keys() - after.keys()):
         yield Difference(DifferenceKind.REMOVED, "approver", before=signer)
+    for signer in sorted(before.keys() & after.keys()):
+        if before[signer] != after[signer]:
+            loosened = "its key is not held to that any more" if before[signer] - after[signer] else None
+            words = [
+                f"{signer} {' '.join(sorted(options)) or 'without options'}"
+                for options in (before[signer], after[signer])
+            ]
+            yield Difference(DifferenceKind.SETTING, "approver", before=words[0], after=words[1], loosened=loosened)
 
 
 def _order(difference: Difference) -> tuple[str, str, tuple[str, ...], str, str]:

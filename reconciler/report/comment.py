@@ -49,6 +49,14 @@ class Surroundings:
     run: str | None = None
     """The address of the run that it comes from."""
     link: Link = no_link
+    without_result: bool = False
+    """Whether the plan was to be carried out and nobody said what came of it."""
+
+
+WITHOUT_RESULT = (
+    "The apply ended without a result: it was refused or failed before it began, or it broke off, and then some of it "
+    "may be done. The log of the run says which, and `reconcile history` what was written."
+)
 
 
 def target_of(plan: Plan, file: str) -> str:
@@ -60,12 +68,17 @@ def target_of(plan: Plan, file: str) -> str:
 def plan_comment(plan: Plan, around: Surroundings) -> Page:
     """Return the comment on a plan; raises `TooLongError` where failed checks and deletions alone do not fit."""
     refusal = ["It cannot be applied while a check fails."] if plan.summary.errors else []
+    kind, unknown = "plan", []
+    if around.without_result:
+        kind, unknown = "apply", [f"**{WITHOUT_RESULT}**"]
+        around = replace(around, approvals="", next_step="")
     sections = plan_sections(plan, link=around.link, is_folded=True)
     return fitted(
         (
             Draft(
                 [
-                    f"### reconcile plan: {_scope(plan)}",
+                    f"### reconcile {kind}: {_scope(plan)}",
+                    *unknown,
                     " ".join([f"**{verdict(plan)}**", *refusal]),
                     *plan_parts(plan, around.link, is_dense=is_dense),
                 ],
@@ -103,6 +116,8 @@ def unshowable_comment(plan: Plan, result: ApplyResult | None, around: Surroundi
         "**Not shown: its deletions and what is wrong with it are alone more than fits here.** "
         f"Nothing of it should be approved by this page. {around.elsewhere}"
     )
+    if around.without_result:
+        kind, line = "apply", WITHOUT_RESULT
     named = _scope(plan) if len(_scope(plan)) < LONGEST_SCOPE else f"{len(plan.scope.environments)} environments"
     closing = f"Plan {code(plan.plan_id)}, digest {code(plan.digest)}."
     return "\n\n".join([f"### reconcile {kind}: {named}", f"**{line}**", why, closing])

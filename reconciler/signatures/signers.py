@@ -45,7 +45,7 @@ def _signer(line: str, place: str) -> Signer:
         raise ApprovalError(f"{place}: a principal with a wildcard could be anybody; list each approver by name")
     if "cert-authority" in options:
         raise ApprovalError(f"{place}: a certificate authority vouches for keys that nobody listed; list each key")
-    return Signer(principals, _fingerprint(fields[kind + 1], place))
+    return Signer(principals, _fingerprint(fields[kind + 1], place), tuple(fields[1:kind]))
 
 
 def _fingerprint(key: str, place: str) -> str:

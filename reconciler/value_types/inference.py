@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.domain.definition import TypeSpec
 from reconciler.value_types.registry import check
+from reconciler.value_types.supabase import ROLES, key_role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,6 +41,10 @@ def _named(*words: str) -> Callable[[str, str], bool]:
     return lambda key, _text: any(key.upper() == word or key.upper().endswith(f"_{word}") for word in words)
 
 
+def _of_role(role: str) -> Callable[[str, str], bool]:
+    return lambda _key, text: key_role(text) == role
+
+
 def _word(_key: str, text: str) -> bool:
     return text in {"true", "false", "1", "0"}
 
@@ -47,8 +52,7 @@ def _word(_key: str, text: str) -> bool:
 _CANDIDATES: Sequence[tuple[TypeSpec, Callable[[str, str], bool]]] = (
     (TypeSpec("pem", {"kind": "certificate"}), _begins("-----BEGIN CERT")),
     (TypeSpec("pem"), _begins("-----BEGIN ")),
-    (TypeSpec("supabase_key", {"role": "anon"}), _begins("eyJ", "sb_publishable_")),
-    (TypeSpec("supabase_key", {"role": "service_role"}), _begins("eyJ", "sb_secret_")),
+    *((TypeSpec("supabase_key", {"role": role}), _of_role(role)) for role in ROLES),
     (TypeSpec("jwt"), _begins("eyJ")),
     (TypeSpec("postgres_url"), _begins("postgres")),
     (TypeSpec("redis_url"), _begins("redis")),

@@ -18,7 +18,8 @@ from reconciler.value_types.value_type import ValueType
 if TYPE_CHECKING:
     from reconciler.domain.definition import TypeOptions
 
-_ROLES = ("anon", "service_role")
+ROLES = ("anon", "service_role")
+"""What a key may do: what a browser may know, and what passes by row-level security."""
 _NEW_KEY = re.compile(r"sb_(?P<kind>publishable|secret)_[A-Za-z0-9_-]{16,}")
 _NEW_ROLES = {"publishable": "anon", "secret": "service_role"}
 _SUPABASE = (".supabase.co", ".supabase.com")
@@ -51,7 +52,7 @@ def key_role(key: str) -> str | None:
     if match := _NEW_KEY.fullmatch(key):
         return _NEW_ROLES[match["kind"]]
     role = (jwt_claims(key) or {}).get("role")
-    return role if isinstance(role, str) and role in _ROLES else None
+    return role if isinstance(role, str) and role in ROLES else None
 
 
 def key_ref(key: str) -> str | None:
@@ -65,6 +66,6 @@ SUPABASE_KEY = ValueType(
     "supabase_key",
     _supabase_key,
     "copy it from the project's API settings",
-    {"role": one_of(*_ROLES), "same_project_as": VARIABLE},
+    {"role": one_of(*ROLES), "same_project_as": VARIABLE},
     credential=True,
 )

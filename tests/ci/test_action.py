@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import secrets
 import select
@@ -19,6 +20,7 @@ import pytest
 
 from tests.ci.repository import install_already
 from tests.docs.markdown import ROOT
+from tests.github.stand_in import github
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,6 +204,25 @@ def test_a_comment_that_cannot_be_posted_fails_the_step(step: Step) -> None:
     code, said, outputs = step.run(command="plan", comment="true")
     assert (code, outputs["exit-code"], outputs["changes"]) == (1, "2", "true")
     assert "GITHUB_" in said
+
+
+def test_an_apply_without_a_result_does_not_leave_a_comment_that_reads_like_a_plan(step: Step) -> None:
+    worker = step.project.service("worker", {"ALPHA": "zero"})
+    with github() as stand_in:
+        step.project.environ |= {**stand_in.environ, "GITHUB_ACTIONS": "true"}
+        event = step.project.write("event.json", json.dumps({"issue": {"number": 7, "pull_request": {}}}))
+        step.project.environ["GITHUB_EVENT_PATH"] = str(event)
+        planned, said, _ = step.run(command="plan", environments="staging", comment="true")
+        (before,) = stand_in.shown(7)
+        step.project.api("PUT", f"/services/{worker}/env-vars/ALPHA", {"value": "changed meanwhile"})
+        code, _, outputs = step.run(command="apply staging.plan.json", comment="true")
+        (after,) = stand_in.shown(7)
+
+    assert (planned, code, outputs["summary"]) == (0, 3, ""), said
+    assert "Next: `reconcile apply" in before
+    assert "### reconcile apply: `staging`" in after
+    assert "The apply ended without a result" in after
+    assert "Next:" not in after
 
 
 def test_the_runners_signal_reaches_the_command(step: Step) -> None:

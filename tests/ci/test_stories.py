@@ -5,6 +5,7 @@ Requests to the stand-in and its answers go through Prism, which holds them agai
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -158,7 +159,9 @@ def test_a_pull_request_is_planned_merged_approved_and_applied(scene: Scene) -> 
     assert "nobody decided anything there" in refused.job("Apply to production")
     assert scene.levels() == {"staging": "warning", "production": "info"}
 
+    # What the reviewers saw in the pull request is what they approve: the digest is the same.
     scene.github.plan = scene.repository.folder.parent / "artifacts" / "production-plan" / "production.plan.json"
+    assert json.loads(scene.github.plan.read_text("utf-8"))["digest"] in scene.github.shown(PULL)[1]
     applied = scene.repository.run("apply", "push", event, actor=DEVELOPER)
     assert applied.code == 0, applied.log
     assert scene.levels() == {"staging": "warning", "production": "warning"}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WORKSPACE = "tea-0123456789abcdefghij"
+CRON = "crn-0123456789abcdefghij"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SINCE = NOW - timedelta(days=30)
 
@@ -177,3 +178,53 @@ def test_what_does_not_show_in_a_name_is_written_as_its_escape() -> None:
         assert event.actor == "ann\\u202e@example.com"
 
     perform([Reply(200, [entry(actor={"type": "user", "email": "ann\u202e@example.com"})])], act)
+
+
+@pytest.mark.parametrize(
+    ("changes", "touched", "is_vague"),
+    [
+        ({}, {SERVICE}, False),
+        ({"status": "error"}, {SERVICE}, False),
+        ({"event": "QuantumEvent", "metadata": {"server": CRON}}, {CRON}, False),
+        ({"event": "ViewEnvVarValuesEvent"}, set(), False),
+        ({"event": "StartShellEvent"}, set(), False),
+        ({"event": "LoginEvent", "metadata": {}}, set(), False),
+        ({"metadata": {"env_group": "evg-0123456789abcdefghij"}}, set(), False),
+        ({"metadata": {"field": "env_vars"}}, set(), True),
+        ({"event": "ApplyBlueprintEvent", "metadata": {"blueprint": "exs-0123456789abcdefghij"}}, set(), True),
+        ({"metadata": {"service": "my-service"}}, set(), True),
+    ],
+    ids=[
+        "changed", "perhaps changed", "introduced later", "looked at", "shell", "login", "group", "of nobody",
+        "of a blueprint", "of a name",
+    ],
+)  # fmt: skip
+def test_what_an_entry_may_have_changed_is_told_and_whether_that_can_be_told(
+    changes: dict[str, Any], touched: set[str], *, is_vague: bool
+) -> None:
+    async def act(stage: Stage) -> None:
+        found = await trail(stage)
+        assert found.touched == touched
+        assert found.is_vague is is_vague
+
+    perform([Reply(200, [entry(0, **changes)])], act)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reaches"),
+    [
+        (Reply(200, [entry(60 * 24 * 31)]), True),
+        (Reply(200, [entry(0)]), False),
+        (Reply(200, []), False),
+        (Reply(402, {"message": "not on this plan"}), False),
+    ],
+    ids=["older", "only newer, whatever was asked", "empty", "unreadable"],
+)
+def test_a_log_reaches_back_where_it_has_an_older_entry(reply: Reply, *, reaches: bool) -> None:
+    async def act(stage: Stage) -> None:
+        assert await stage.writer.audit_log_reaches(WORKSPACE, SINCE) is reaches
+        (line,) = stage.server.lines
+        assert "limit=1&" in line
+        assert "endTime=2025-12-02" in line
+
+    perform([reply], act)

@@ -42,5 +42,5 @@ def service_id(client: httpx.Client, sandbox: RunningSandbox) -> str:
     body = {"type": "background_worker", "name": "worker", "ownerId": sandbox.owner_id}
     made = client.post("/services", json=body)
     assert made.status_code == 201
-    sandbox.workspace.clock.advance(10)
+    sandbox.workspace.clock.advance(1000)
     return str(made.json()["service"]["id"])

@@ -84,6 +84,66 @@ def test_whoever_may_approve_is_part_of_the_meaning(committed: Project) -> None:
     assert "added (eve@example.com (SHA256:" in " ".join(run.out.split())
 
 
+def test_an_approvers_key_that_less_is_asked_of_is_a_looser_protection(committed: Project) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA=="
+    committed.write("signers", f'ann namespaces="git",valid-before="20200101" {key}\n')
+    git(committed.folder, "commit", "-q", "-a", "-m", "for git only")
+    same = committed.reconcile("diff", "HEAD", "--detailed-exitcode")
+    committed.write("signers", f"ann {key}\n")
+    freed = committed.reconcile("diff", "HEAD", "--detailed-exitcode")
+    git(committed.folder, "commit", "-q", "-a", "-m", "for all")
+    committed.write("signers", f'ann valid-before="20200101" {key}\n')
+    held = committed.reconcile("diff", "HEAD")
+
+    assert (same.code, freed.code) == (0, 2)
+    assert freed.out.startswith("Protections loosened: 1.\n  ! approvers: its key is not held to that any more")
+    assert "namespaces=git,valid-before=20200101" in freed.out
+    assert "valid-before=20200101" in held.out
+    assert "loosened" not in held.out
+
+
+GUARDED = """\
+    version: 1
+    environments:
+      eu: {kind: production, workspace: tea-d1example0example0eu, protected: true}
+      us: {kind: production, workspace: tea-d1example0example0us, protected: true}
+      staging: {workspace: tea-d1example0example0st}
+      development: {workspace: tea-d1example0example0st}
+    services:
+      api: {render: {eu: api, us: api, staging: api}}
+      legacy: {render: {staging: legacy}, read_only: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("edits", "alarm"),
+    [
+        ([("staging: {workspace: tea-d1example0example0st", "staging: {workspace: tea-d1example0example0eu"),
+          ("{eu: api, us", "{eu: apis, us"), ("staging: legacy", "staging: old")],
+         "staging/api: eu is protected, and staging is not"),
+        ([("{render: {staging: legacy}, read_only: true}", "{render: {development: legacy}}")],
+         "development/legacy: it can be written to now"),
+        ([("{render: {staging: legacy}, read_only: true}", ("{render: {staging: other}, read_only: true}\n"
+           "      mine: {render: {development: legacy}}"))],
+         "development/mine: it can be written to now"),
+    ],
+)  # fmt: skip
+def test_what_was_guarded_is_not_taken_over_without_a_word(
+    committed: Project, edits: list[tuple[str, str]], alarm: str
+) -> None:
+    committed.write("services.yaml", GUARDED)
+    git(committed.folder, "commit", "-q", "-a", "-m", "guarded")
+    changed = GUARDED
+    for old, new in edits:
+        assert changed.count(old) == 1, old
+        changed = changed.replace(old, new)
+    committed.write("services.yaml", changed)
+
+    run = committed.reconcile("diff", "HEAD")
+
+    assert run.out.startswith(f"Protections loosened: 1.\n  ! {alarm}"), run.out + run.err
+
+
 def test_a_base_without_a_valid_file_is_said_to_be_one(committed: Project) -> None:
     git(committed.folder, "mv", "services.yaml", "other.yaml")
     committed.write("services.yaml", "version: 1\nenvironments: no\n")

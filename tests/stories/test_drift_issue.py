@@ -50,6 +50,17 @@ def test_an_issue_tells_of_drift_and_no_secret_until_it_is_gone(project: Project
     assert "No drift." in issue["body"]
 
 
+def test_who_looks_at_less_does_not_close_the_issue_of_who_looks_at_all(project: Project, stand_in: GitHub) -> None:
+    project.service("worker", {"ALPHA": "uno", "KEY": "the-secret-itself"})
+    assert project.reconcile("drift", "--issue").code == 0
+
+    less = project.reconcile("drift", "--issue", "--ignore", "ALPHA")
+
+    assert less.code == 0
+    assert "There is no issue about it to close." in less.err
+    assert [each["state"] for each in stand_in.issues] == ["open"]
+
+
 def test_what_could_not_be_read_leaves_the_issue_as_it_is(project: Project, stand_in: GitHub) -> None:
     project.service("worker", {"ALPHA": "uno", "KEY": "the-secret-itself"})
     assert project.reconcile("drift", "--issue").code == 0

@@ -23,7 +23,7 @@ CONTRACT = f"""\
           NEW: one
           LEVEL: '{HOSTILE.replace("'", "''")}'
           OLD: {{absent: true}}
-          PORT: {{type: port, external: true}}
+          LISTEN: {{type: port, external: true}}
 """
 
 
@@ -91,14 +91,14 @@ def test_findings_stand_in_code_scanning_where_they_are(planned: Project) -> Non
     assert run["tool"]["driver"]["name"] == "reconcile"
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "RC002"
     assert result["level"] == "error"
-    assert result["message"]["text"].startswith("staging/worker/PORT: ")
+    assert result["message"]["text"].startswith("staging/worker/LISTEN: ")
     assert result["locations"] == [
         {
             "physicalLocation": {
                 "artifactLocation": {"uri": "services.yaml"},
                 "region": {"startLine": 11, "startColumn": 7},
             },
-            "logicalLocations": [{"fullyQualifiedName": "staging/worker/PORT"}],
+            "logicalLocations": [{"fullyQualifiedName": "staging/worker/LISTEN"}],
         }
     ]
 
@@ -110,7 +110,7 @@ def test_mistakes_of_a_file_are_told_to_people_and_programs(planned: Project) ->
 
     assert [run.code for run in (*valid.values(), *wrong.values())] == [0, 0, 0, 1, 1, 1]
     assert json.loads(valid["json"].out) == {
-        "format_version": "1.0", "file": "services.yaml", "valid": True, "problems": [],
+        "format_version": "1.0", "file": "services.yaml", "valid": True, "problems": [], "findings": [],
     }  # fmt: skip
     assert json.loads(valid["sarif"].out)["runs"][0]["results"] == []
     assert wrong["text"].out == ""

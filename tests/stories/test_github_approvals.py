@@ -240,3 +240,44 @@ def test_approvals_on_github_are_taken_only_where_github_can_be_asked(project: P
     assert "this command is in no run of GitHub's Actions" in outside.err
     assert "GITHUB_REPOSITORY is not set" in unnamed.err
     assert not (project.folder / "p.json.approvals.json").exists()
+
+
+def test_a_comment_that_does_not_show_the_plan_makes_no_review_one_of_it(
+    project: Project, github: ReviewedGitHub
+) -> None:
+    github.set_up("pull_request")
+    project.environ |= {"RECONCILE_PLAN_KEY": secrets.token_urlsafe(32), **github.job(project.folder)}
+    project.write("services.yaml", CONTRACT.replace("render: worker", "render: worker\n        prune: true"))
+    project.service("worker", {f"{'LONG_NAME_' * 12}{number:04}": "x" for number in range(600)})
+    assert project.reconcile("plan", "-o", "p.json", "--allow-deletes", "600").code == 0
+    project.write("p.json", json.dumps(document(project) | {"commit": TRIAL}))
+    too_long = project.reconcile("comment", "p.json", "--pull-request", str(PULL))
+    github.comments[0]["updated_at"] = ago(minutes=5)
+    github.review()
+    refused = project.reconcile(*FROM_REVIEWS)
+
+    assert "Nothing of it should be approved by this page." in github.comments[0]["body"]
+    assert (too_long.code, refused.code) == (1, 3), refused.err
+    assert "no comment of this program shows the plan there now" in refused.err
+
+
+def test_what_came_of_a_plan_is_not_the_plan_that_is_reviewed(project: Project, github: ReviewedGitHub) -> None:
+    github.set_up("pull_request")
+    plan_in_run(project, github)
+    project.reconcile("comment", "p.json", "--pull-request", str(PULL))
+    github.comments[0]["updated_at"] = ago(minutes=5)
+    github.review(submitted_at=ago(minutes=4))
+    assert project.reconcile(*FROM_REVIEWS).code == 0
+    applied = project.reconcile("apply", "p.json", "--format", "json")
+    project.write("result.json", applied.out)
+    told = project.reconcile("comment", "p.json", "--result", "result.json", "--pull-request", str(PULL))
+    github.comments[0]["updated_at"] = ago(minutes=3)
+    github.review()
+    (project.folder / "p.json.approvals.json").unlink()
+    project.write("p.json", json.dumps(document(project) | {"plan_id": "plan-0000000000000000"}))
+    refused = project.reconcile(*FROM_REVIEWS)
+
+    assert (applied.code, told.code) == (0, 0), told.err
+    assert "Apply complete!" in github.comments[0]["body"]
+    assert refused.code == 3
+    assert "no comment of this program shows the plan there now" in refused.err

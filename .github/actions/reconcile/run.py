@@ -93,8 +93,7 @@ def main() -> int:
     step = 0 if call.verb in COUNTING and code == CHANGES else code
     _write_outputs(call, code, said)
     if _wants_comment() and call.plan is not None and call.plan.exists():
-        result = [f"--result={call.result}"] if call.result is not None and call.result.stat().st_size else []
-        posted, _ = _reconcile("comment", str(call.plan), f"--file={_input('FILE')}", *result)
+        posted, _ = _reconcile("comment", str(call.plan), f"--file={_input('FILE')}", *_outcome(call.result))
         step = step or posted
     return step
 
@@ -151,6 +150,13 @@ def _summary(call: Call, document: dict[str, object], said: str) -> str:
     if call.result is not None:
         return _applied(call.result)
     return "".join(each if each.isprintable() else " " for each in said)[:_LONGEST_SUMMARY]
+
+
+def _outcome(result: Path | None) -> list[str]:
+    """Return what the comment is told of the result: where it is, or that an apply ended without one."""
+    if result is None:
+        return []
+    return [f"--result={result}"] if _applied(result) else ["--no-result"]
 
 
 def _applied(path: Path) -> str:

@@ -72,7 +72,8 @@ def in_worker(key: str, source: Source, type_: TypeSpec | None = None, **said: o
 
 
 def shared(key: str, source: Source, type_: TypeSpec, **said: object) -> Definition:
-    return Definition(key, source, at(f"{key}:", after="variables:"), type_, **said)  # type: ignore[arg-type]
+    place = at(f"{key}:", after="variables:")
+    return Definition(key, source, place, type_, is_shared=True, **said)  # type: ignore[arg-type]
 
 
 def test_the_environments(desired: DesiredState) -> None:

@@ -12,7 +12,7 @@ from reconciler.domain.difference import Difference, DifferenceKind
 from reconciler.domain.state import DesiredState
 from reconciler.domain.value import Secret
 from reconciler.planning.fingerprint import FingerprintKey
-from reconciler.planning.revisions import differences_between
+from reconciler.planning.revisions import Signers, differences_between
 
 BASE = textwrap.dedent("""\
     version: 1
@@ -52,7 +52,7 @@ BASE = textwrap.dedent("""\
 """)
 
 
-def compared(changed: str, base: str = BASE, signers: tuple[set[str], set[str]] = (set(), set())) -> list[Difference]:
+def compared(changed: str, base: str = BASE, signers: tuple[Signers, Signers] = ({}, {})) -> list[Difference]:
     key = FingerprintKey(Secret(secrets.token_hex(32)), origin="test")
     there, here = load_text(base, "services.yaml"), load_text(changed, "services.yaml")
     return list(differences_between(there, here, key, signers))
@@ -127,7 +127,13 @@ BOTH_WAYS = {"prune", "health other", "approvers.ssh"}
 
 
 def test_a_key_that_may_sign_is_flagged() -> None:
-    found = compared(BASE, signers=({"ann (SHA256:a)", "bob (SHA256:b)"}, {"ann (SHA256:a)", "eve (SHA256:e)"}))
+    found = compared(
+        BASE,
+        signers=(
+            {key: set() for key in ["ann (SHA256:a)", "bob (SHA256:b)"]},
+            {key: set() for key in ["ann (SHA256:a)", "eve (SHA256:e)"]},
+        ),
+    )
 
     assert [(each.kind, each.after, bool(each.loosened)) for each in found] == [
         (DifferenceKind.ADDED, "eve (SHA256:e)", True),
@@ -196,7 +202,7 @@ def test_what_a_pruned_service_no_longer_names_is_said_to_be_deleted() -> None:
 
 def test_everything_is_told_where_there_was_nothing() -> None:
     key = FingerprintKey(Secret(secrets.token_hex(32)), origin="test")
-    found = differences_between(DesiredState({}, {}), load_text(BASE, "services.yaml"), key, (set(), {"ann"}))
+    found = differences_between(DesiredState({}, {}), load_text(BASE, "services.yaml"), key, ({}, {"ann": set()}))
 
     assert {each.kind for each in found} == {DifferenceKind.ADDED, DifferenceKind.SETTING}
     assert len([each for each in found if each.address]) == 2 * (7 + 2 + 1)
