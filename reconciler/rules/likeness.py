@@ -24,7 +24,7 @@ def bare(key: str) -> str:
 def alike(one: str, other: str) -> bool:
     """Whether two different names are likely meant to be one."""
     if bare(one) == bare(other):
-        return True
+        return bare(one) != ""
     ours, theirs = _PART.findall(one.lower()), _PART.findall(other.lower())
     if len(ours) != len(theirs):
         return False

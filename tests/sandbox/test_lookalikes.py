@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -127,3 +128,21 @@ def test_members_that_are_no_names_are_replaced_too() -> None:
     assert "host" in made
     assert "acme" not in json.dumps(made)
     assert "1234567890" not in json.dumps(made)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "-----BEGIN PRIVATE KEY-----{}",
+        "-----BEGIN PRIVATE KEY----- {}",
+        "password={} -----BEGIN PRIVATE KEY-----\nabcd",
+        "https://hooks.example.com/x?{}=1",
+        "a{}://x",
+        "admin:48151{:.0}",
+    ],
+)
+def test_no_part_of_a_secret_stays_where_only_a_form_is_to_stay(shape: str) -> None:
+    secret = secrets.token_hex(16)
+    made = Lookalikes().of(shape.format(secret))
+    assert secret not in made
+    assert "48151" not in made

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from reconciler.sandbox.lookalike.characters import whole_number
+from reconciler.rules.leak import looks_secret
+from reconciler.sandbox.lookalike.characters import digits_like, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ class Addresses:
     def url(self, text: str) -> str:
         """Return a URL with the same scheme, ports and number of parts, and other names, passwords, paths."""
         found = _URL.fullmatch(text)
-        if found is None or not (found["authority"] or found["path"]):
+        if found is None or not (found["authority"] or found["path"]) or looks_secret(found["scheme"]):
             return self._part(text)
         made = found["scheme"] + self._authority(found["authority"])
         made += "/".join(map(self._encoded, found["path"].split("/")))
@@ -70,6 +71,13 @@ class Addresses:
         if colon and port.isdecimal() and len(port) <= _MOST_PORT_DIGITS:
             return f"{self.host(host)}:{port}"
         return self.host(text)
+
+    def bare(self, text: str) -> str:
+        """Return a host with its port, of which nothing tells that it is one: a user and a password look the same."""
+        host, colon, port = text.rpartition(":")
+        if "." in host or host.lower() in {*self._hosts, *_NO_NAMES} or not port.isdecimal():
+            return self.host_and_port(text)
+        return f"{self.host(host)}{colon}{digits_like(port)}"
 
     def email(self, text: str) -> str:
         """Return an e-mail address."""
@@ -114,6 +122,8 @@ class Addresses:
 
     def _parameter(self, text: str) -> str:
         name, equals, setting = text.partition("=")
+        if looks_secret(unquote(name)):
+            return self._encoded(name) + equals + self._encoded(setting)
         if not equals or setting.lower() in _SETTINGS:
             return text if equals else self._encoded(text)
         if name.lower() in {"host", "hostaddr", "server"}:

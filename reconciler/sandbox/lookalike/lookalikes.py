@@ -150,7 +150,7 @@ class Lookalikes:
     def _address(self, text: str) -> str:
         if "://" in text:
             return self._addresses.url(text)
-        return self._addresses.email(text) if "@" in text else self._addresses.host_and_port(text)
+        return self._addresses.email(text) if "@" in text else self._addresses.bare(text)
 
     def _json(self, text: str) -> str | None:
         try:
@@ -168,7 +168,7 @@ class Lookalikes:
             case dict():
                 return {
                     (name if _MEMBER.fullmatch(name) and not looks_secret(name) else self._part(name)): (
-                        member if name in kept else self._document(member)
+                        member if name in kept and not looks_secret(str(member)) else self._document(member)
                     )
                     for name, member in node.items()
                 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 _BLOCK = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----(?P<body>.*?)-----END (?P=label)-----", re.DOTALL)
+_BEGIN = re.compile(r"-----BEGIN (?:[A-Z]{1,12} ){0,3}[A-Z]{1,12}-----")
 _EXPONENT = 65537
 _LARGEST_MADE = 4096
 """Bits of the largest RSA key that is worth waiting for."""
@@ -37,10 +38,10 @@ def pem_like(text: str) -> str:
         parts += [drawn_like(text[end : block.start()]), _block_like(block["label"], block.group())]
         end = block.end()
     rest = text[end:]
-    if "-----BEGIN " in rest:
-        # A block without its end: the words of its first line are not part of a key.
-        first, _, body = rest.partition("\n")
-        return "".join(parts) + first + "\n" + drawn_like(body)
+    if marker := _BEGIN.search(rest):
+        # A block without its end: the words of its marker are no part of a key, and all else may be.
+        parts += [drawn_like(rest[: marker.start()]), marker.group()]
+        rest = rest[marker.end() :]
     return "".join([*parts, drawn_like(rest)])
 
 
