@@ -13,6 +13,7 @@ from reconciler.cli.files import write_whole
 from reconciler.cli.options import Flag, format_option, outside_option
 from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
+from reconciler.cli.runner import annotate, summarise
 from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.store import journal
 from reconciler.cli.stores import secret_stores
@@ -25,6 +26,7 @@ from reconciler.report.diagnosis_json import diagnosis_json
 from reconciler.report.diagnosis_text import diagnosis_text
 from reconciler.report.incident_html import incident_html
 from reconciler.report.incident_markdown import incident_markdown
+from reconciler.report.workflow_commands import finding_annotations
 from reconciler.workflows.diagnose import diagnose as diagnosed
 from reconciler.workflows.gathering import Question, Tools
 
@@ -83,6 +85,8 @@ def diagnose(  # noqa: PLR0913 — one each option
     with journal(settings) as known, progress() as shown:
         found = asyncio.run(_diagnosed(planning, question, known, shown, patience.total_seconds()))
     settings.show(diagnosis_json(found) if output == "json" else diagnosis_text(found, settings.width))
+    annotate(finding_annotations(found.findings))
+    summarise(lambda: incident_markdown(found))
     if page is not None:
         write_whole(page, PAGES[page.suffix.lower()](found))
         settings.tell(f"Wrote {page}.")
