@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.store import journal
 from reconciler.cli.stores import secret_stores
 from reconciler.domain.address import Owner
-from reconciler.errors import UsageError
+from reconciler.errors import StoreError, UsageError
 from reconciler.health import HttpProbe
 from reconciler.render_api import RenderReader
 from reconciler.render_api.scrubber import scrubbed
@@ -82,7 +83,13 @@ def diagnose(  # noqa: PLR0913 — one each option
     for owner in filter(None, (question.owner, question.neighbour)):
         if owner not in planning.desired.services:
             raise UsageError(f"service `{service}` is not declared in {owner.environment}")
-    with journal(settings) as known, progress() as shown:
+    with ExitStack() as stack:
+        known: JournalReader | StoreError | None
+        try:
+            known = stack.enter_context(journal(settings))
+        except StoreError as error:
+            known = error  # it is one more thing that could not be read
+        shown = stack.enter_context(progress())
         found = asyncio.run(_diagnosed(planning, question, known, shown, patience.total_seconds()))
     settings.show(diagnosis_json(found) if output == "json" else diagnosis_text(found, settings.width))
     annotate(finding_annotations(found.findings))
@@ -94,7 +101,7 @@ def diagnose(  # noqa: PLR0913 — one each option
 
 
 async def _diagnosed(
-    planning: Planning, question: Question, known: JournalReader | None, shown: Progress, patience: float
+    planning: Planning, question: Question, known: JournalReader | StoreError | None, shown: Progress, patience: float
 ) -> Diagnosis:
     """Read over connections of its own that can only read."""
     async with planning.connect(shown) as opened:
