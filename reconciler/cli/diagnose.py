@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ from reconciler.cli.files import write_whole
 from reconciler.cli.options import Flag, format_option, outside_option
 from reconciler.cli.planning import Planning
 from reconciler.cli.progress import progress
+from reconciler.cli.runner import annotate, summarise
 from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.store import journal
 from reconciler.cli.stores import secret_stores
 from reconciler.domain.address import Owner
-from reconciler.errors import UsageError
+from reconciler.errors import StoreError, UsageError
 from reconciler.health import HttpProbe
 from reconciler.render_api import RenderReader
 from reconciler.render_api.scrubber import scrubbed
@@ -25,6 +27,7 @@ from reconciler.report.diagnosis_json import diagnosis_json
 from reconciler.report.diagnosis_text import diagnosis_text
 from reconciler.report.incident_html import incident_html
 from reconciler.report.incident_markdown import incident_markdown
+from reconciler.report.workflow_commands import finding_annotations
 from reconciler.workflows.diagnose import diagnose as diagnosed
 from reconciler.workflows.gathering import Question, Tools
 
@@ -80,9 +83,17 @@ def diagnose(  # noqa: PLR0913 — one each option
     for owner in filter(None, (question.owner, question.neighbour)):
         if owner not in planning.desired.services:
             raise UsageError(f"service `{service}` is not declared in {owner.environment}")
-    with journal(settings) as known, progress() as shown:
+    with ExitStack() as stack:
+        known: JournalReader | StoreError | None
+        try:
+            known = stack.enter_context(journal(settings))
+        except StoreError as error:
+            known = error  # it is one more thing that could not be read
+        shown = stack.enter_context(progress())
         found = asyncio.run(_diagnosed(planning, question, known, shown, patience.total_seconds()))
     settings.show(diagnosis_json(found) if output == "json" else diagnosis_text(found, settings.width))
+    annotate(finding_annotations(found.findings))
+    summarise(lambda: incident_markdown(found))
     if page is not None:
         write_whole(page, PAGES[page.suffix.lower()](found))
         settings.tell(f"Wrote {page}.")
@@ -90,7 +101,7 @@ def diagnose(  # noqa: PLR0913 — one each option
 
 
 async def _diagnosed(
-    planning: Planning, question: Question, known: JournalReader | None, shown: Progress, patience: float
+    planning: Planning, question: Question, known: JournalReader | StoreError | None, shown: Progress, patience: float
 ) -> Diagnosis:
     """Read over connections of its own that can only read."""
     async with planning.connect(shown) as opened:

@@ -10,6 +10,8 @@ from reconciler.diagnosis.standing import standing_of, story_of
 from reconciler.domain.address import Address, Kind, Owner
 from reconciler.domain.definition import Absent
 from reconciler.domain.diagnosis import CheckState, Standing
+from reconciler.rules.reading import Reading
+from reconciler.rules.shape import shape_differences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,6 +106,14 @@ class Case:
                 entries = self.desired.groups[owner].variables
                 found |= {Address(owner, Kind.ENV_VAR, key): each for key, each in entries.items()}
         return found
+
+    def shapes(self, address: Address) -> tuple[tuple[str, str], ...]:
+        """Return in which ways a value is of another shape than the neighbour's: here, there; never a value."""
+        here = self.live(address)
+        there = self.neighbour.variables.get(address.key) if self.neighbour and address.kind is Kind.ENV_VAR else None
+        if here is None or there is None:
+            return ()
+        return tuple(shape_differences(Reading(here), Reading(there)))
 
     @property
     def has_journal(self) -> bool:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from reconciler.diagnosis.case import Case
+    from reconciler.domain.address import Address
     from reconciler.domain.diagnosis import Hypothesis, Sighting, Symptom
 
 
@@ -42,6 +43,16 @@ def listed(names: Iterable[str]) -> str:
     """Return names as words: `A, B and C`."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def shaped(case: Case, addresses: Iterable[Address]) -> tuple[str, ...]:
+    """Say how values are of another shape than those of the environment that they are compared with."""
+    return tuple(
+        f"{address.key} has {here}, and {there} on {case.neighbour.owner}"
+        for address in addresses
+        for here, there in case.shapes(address)
+        if case.neighbour is not None
+    )
 
 
 def symptoms_of(sightings: Sequence[Sighting]) -> tuple[Symptom, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from reconciler.diagnosis.kind import Kind, confidence, last_change, listed, symptoms_of, told
+from reconciler.diagnosis.kind import Kind, confidence, last_change, listed, shaped, symptoms_of, told
 from reconciler.diagnosis.mending import mend, plan_command
 from reconciler.domain.definition import Absent, Literal
 from reconciler.domain.diagnosis import Confidence, Hypothesis, Symptom
@@ -145,6 +145,23 @@ def not_in_effect(case: Case) -> Iterator[Hypothesis]:
     )
 
 
+def other_shape(case: Case) -> Iterator[Hypothesis]:
+    """Look for values of another shape than those of the neighbour, with which nothing else is seen to be wrong."""
+    told_of = {finding.address for finding in case.findings}
+    addresses = tuple(address for address in case.declared if address not in told_of and case.shapes(address))
+    if addresses and case.neighbour is not None:
+        fix, command = mend(case, [address for address in addresses if case.wanted.get(address) != case.live(address)])
+        yield Hypothesis(
+            "other-shape",
+            f"of another shape than on {case.neighbour.owner}: {listed(address.key for address in addresses)}",
+            Confidence.POSSIBLE,
+            shaped(case, addresses),
+            fix or "look whether the difference is meant",
+            command,
+            addresses,
+        )
+
+
 def only_there(case: Case) -> Iterator[Hypothesis]:
     """Look for variables that the neighbour has, and that are neither declared nor set here."""
     if case.neighbour is None or case.variables is None:
@@ -189,6 +206,7 @@ def unlinked_group(case: Case) -> Iterator[Hypothesis]:
 KINDS = (
     Kind("other-environment", 95, "data of two environments mix, which is worse than being down", other_environment),
     Kind("unlinked-group", 75, "all of a group's variables are missing at once", unlinked_group),
+    Kind("other-shape", 45, "environments differ in their values as they should, seldom in shape", other_shape),
     Kind("only-there", 50, "what works has it, and nobody has said whether it is needed", only_there),
     Kind("not-in-effect", 60, "what is read now may not be what the program saw", not_in_effect),
     Kind("differs-from-declared", 40, "a difference may be meant, and is seldom the cause", differing),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.diagnosis.kind import Kind, confidence, last_change, listed, symptoms_of, told
+from reconciler.diagnosis.kind import Kind, confidence, last_change, listed, shaped, symptoms_of, told
 from reconciler.diagnosis.mending import mend, plan_command
 from reconciler.domain.diagnosis import Confidence, Hypothesis, Symptom
 from reconciler.domain.finding import Severity
@@ -142,6 +142,7 @@ def _wrong(case: Case, code: str, at: Mapping[Address, Sequence[Finding]]) -> Hy
             *(f"{each.code} {each.name}, {each.address} ({each.location})" for each in findings),
             *(told(sighting) for sighting in shown),
             *_provenance(case, addresses),
+            *shaped(case, addresses),
         ),
         fix,
         command,

@@ -13,7 +13,7 @@ from reconciler.domain.definition import Absent, Literal, SecretRef
 from reconciler.domain.diagnosis import Check, CheckState
 from reconciler.domain.state import LiveService, LiveState
 from reconciler.domain.value import Secret
-from reconciler.errors import Problem, ProblemsError, ReconcileError
+from reconciler.errors import Problem, ProblemsError, ReconcileError, StoreError
 from reconciler.planning.targets import resolve_targets
 from reconciler.planning.values import Declared, desired_values, references
 from reconciler.rules import Known, findings_of, scene_of
@@ -62,7 +62,8 @@ class Tools:
     readers: Mapping[str, LiveReader]
     resolver: SecretResolver
     probe: HealthProbe
-    journal: JournalReader | None
+    journal: JournalReader | StoreError | None
+    """`None` where there is none, an error where it could not be opened."""
     scrub: Callable[[str], str]
     """Takes out of a text what this run knows for a value."""
     remember: Callable[[Iterable[Secret]], None]
@@ -240,6 +241,9 @@ class Gathering:
         """Return the last runs that wrote to the service, newest first, and whether it is owed a deploy."""
         if self.tools.journal is None:
             self.notes.skipped("journal", "no apply has made one here")
+            return (), False
+        if isinstance(self.tools.journal, StoreError):
+            self.notes.failed("journal", self.tools.journal.message)
             return (), False
         try:
             read = [self.tools.journal.run(run.id) for run in self.tools.journal.runs(LAST_RUNS)]

@@ -199,9 +199,10 @@ def test_no_access_to_logs(worker: Patient) -> None:
 def test_one_thing_that_cannot_be_read_hides_no_other(worker: Patient) -> None:
     for part in ("env-vars", "deploys", "events", "instances"):
         worker.project.control("POST", "/faults", {"path": f"*/{part}", "status": 403, "body": {"message": "no"}})
-    worker.project.control("POST", "/faults", {"path": "*/audit-logs", "status": 500, "body": {"message": "no"}})
+    worker.project.control("POST", "/faults", {"path": "*/audit-logs", "status": 409, "body": {"message": "no"}})
+    worker.project.write(".reconcile/journal.db", "this is no database")
     found = worker.diagnose("--against", "staging")
-    assert failed(found) == ["deploys", "events", "variables", "rules", "comparison", "audit log"]
+    assert failed(found) == ["deploys", "events", "variables", "rules", "comparison", "audit log", "journal"]
     assert found["verdict"] == "not_known"
     assert found["standing"] == "unknown"
     assert [sign["symptom"] for sign in found["signs"]][:1] == ["missing_key"]

@@ -110,6 +110,11 @@ CASES = {
         "failed-run",
         Confidence.POSSIBLE,
     ),
+    "other shape": (
+        replace(HEALTHY, neighbour=Neighbour(OWNER, {"SERVICE_URL": Secret("postgres://u@h/d")})),
+        "other-shape",
+        Confidence.POSSIBLE,
+    ),
     "only there": (
         replace(HEALTHY, neighbour=Neighbour(OWNER, {"EXTRA_KEY": Secret("x")})),
         "only-there",
