@@ -59,8 +59,18 @@ def details(summary: str, body: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text as text, for whole sentences that quote what is not ours, in documents that nobody posts for us."""
-    return _inert(inline(text))
+    """Return text as text that is easy to read unrendered, too: only what Markdown would act on where it stands.
+
+    For sentences of documents that nobody posts for us. Underscores and numbers within words stay as they are, signs of
+    lists matter at the beginning only, and an address is parted at its `@` or its `://`.
+    """
+    shown = inline(text).strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = re.sub(r"([\\`*\[\]|~$])", r"\\\1", shown)
+    shown = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", shown)
+    shown = re.sub(r"^([0-9]{1,9})(?=[.)])", r"\1\\", shown)
+    shown = re.sub(r"^[-+#=]|#(?=[0-9A-Za-z])", r"\\\g<0>", shown)
+    shown = shown.replace("@", "&#64;<!-- -->").replace("://", "&#58;//")
+    return re.sub(r"(www)\.", r"\1&#46;", shown, flags=re.IGNORECASE)
 
 
 def _inert(text: str) -> str:
