@@ -17,12 +17,13 @@ from reconciler.cli.runner import annotate, summarise
 from reconciler.cli.settings import Settings, common_options
 from reconciler.cli.stores import secret_stores
 from reconciler.config import load
+from reconciler.domain.finding import Severity
 from reconciler.domain.matrix import Verdict
 from reconciler.errors import UsageError
 from reconciler.planning.scope import did_you_mean, scope_of
 from reconciler.render_api import RenderReader, SeenValues
 from reconciler.report.audit_text import audit_text
-from reconciler.report.workflow_commands import finding_annotations
+from reconciler.report.workflow_commands import Annotation, finding_annotations
 from reconciler.workflows.audit import AuditRequest, make_audit
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ def audit(  # noqa: PLR0913 — one each option
     with progress() as shown:
         found = asyncio.run(_audit(settings, request, shown, allow_outside=allow_outside))
     _show(settings, found, output)
-    annotate(finding_annotations(found.all_findings))
+    unread = [
+        Annotation(Severity.ERROR, f"{each.subject}: {each.reason}", each.location, "not read") for each in found.unread
+    ]
+    annotate([*unread, *finding_annotations(found.all_findings)])
     summarise(lambda: _rendered(found, "markdown", settings))
     match found.verdict:
         case Verdict.INCOMPLETE:

@@ -141,7 +141,7 @@ def test_what_cannot_be_read_hides_nothing_else(shop: Project) -> None:
     staging_api = shop.api("GET", "/services?name=api-staging")[0]["service"]["id"]
     shop.control("POST", "/faults", {"path": f"/services/{staging_api}/env-vars", "status": 403, "body": {}})
     code, found = audited(shop)
-    shown = shop.reconcile("audit")
+    shown = shop.reconcile("audit", env={"GITHUB_ACTIONS": "true"})
     sarif = json.loads(shop.reconcile("audit", "--format", "sarif").out)["runs"][0]
 
     assert (code, shown.code, found["verdict"]) == (1, 1, "incomplete")
@@ -157,6 +157,7 @@ def test_what_cannot_be_read_hides_nothing_else(shop: Project) -> None:
     assert (seen["staging/worker/OTHER"], seen["staging/worker/LEVEL"]) == ("unreadable", "set")
     assert any(finding["code"] == "RC201" for finding in found["findings"])
     assert "\nIncomplete: 4 things could not be read or checked. " in shown.out
+    assert "title=not read::staging/api: Render refused GET variables" in shown.err
     assert len(sarif["invocations"][0]["toolExecutionNotifications"]) == 4
 
 
