@@ -19,12 +19,12 @@ WORDS = {
     Symptom.NETWORK_UNREACHABLE: "the program reaches no network at the address of something it needs",
     Symptom.CONNECTION_REFUSED: "nothing listens at the address of something the program needs",
     Symptom.NAME_RESOLUTION: "the host name of something the program needs is not known",
-    Symptom.AUTHENTICATION: "something that the program needs refuses its credentials",
+    Symptom.AUTHENTICATION: "credentials are refused: the program's own, or those of somebody who asked it",
     Symptom.MISSING_KEY: "the program lacks something it requires",
     Symptom.WRONG_TYPE: "the program cannot make sense of a value",
     Symptom.PORT_NOT_BOUND: "the program listens on no port that Render can see",
     Symptom.OUT_OF_MEMORY: "the program needs more memory than its instance has",
-    Symptom.CRASH: "the program ends by itself",
+    Symptom.CRASH: "the program ended by itself, or logged an error with its traceback",
     Symptom.DECLARED_FATAL: "the program logged what services.yaml calls fatal",
 }
 """What each symptom means, where nothing else accounts for it."""

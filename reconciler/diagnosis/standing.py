@@ -54,7 +54,7 @@ def standing_of(
 def crashes_since(deploy: Deploy, events: Sequence[ServiceEvent] | None, now: datetime) -> tuple[ServiceEvent, ...]:
     """Return the crashes of the last hour that came after a deploy went live, newest first."""
     since = max(deploy.finished_at or deploy.started_at or deploy.created_at, now - RECENTLY)
-    return tuple(each for each in events or () if each.type is EventType.SERVER_FAILED and each.at >= since)
+    return tuple(each for each in events or () if each.type is EventType.SERVER_FAILED and each.at > since)
 
 
 def story_of(deploys: Sequence[Deploy] | None) -> DeployStory:

@@ -45,8 +45,9 @@ TABLE: dict[Symptom, tuple[re.Pattern[str], ...]] = {
         Symptom.AUTHENTICATION: (
             r"(?i:password authentication failed|tenant or user not found|authentication failed|invalid api key)",
             r"(?i:incorrect api key|invalid_api_key|invalid jwt|jwt expired|signature has expired|token has expired)",
-            r"AuthenticationError|(?:status|HTTP|Error:?|code:?) 401\b|\b401 Unauthorized|WRONGPASS|NOAUTH",
-            r"(?i:invalid signature|signature verification failed)|has role \w{1,20}, needs \w{1,20}",
+            r"AuthenticationError|Error(?: code)?: 401\b|(?<!\" )\b401 Unauthorized|WRONGPASS|NOAUTH",
+            r"(?i:invalid signature|signature verification failed)",
+            r"has role (?:anon|service_role|authenticated), needs (?:anon|service_role)",
         ),
         Symptom.MISSING_KEY: (
             rf"KeyError: {_NAME}",
@@ -59,7 +60,8 @@ TABLE: dict[Symptom, tuple[re.Pattern[str], ...]] = {
         Symptom.WRONG_TYPE: (
             r"invalid literal for int\(\)|could not convert string to float|Input should be",
             r"Fernet key must be|is not a Fernet key|Incorrect padding|JSONDecodeError",
-            r"(?i:invalid url|invalid dsn|could not parse (?:sqlalchemy|rfc1738) url|is not a (?:valid )?(?:\w+ )?url)",
+            r"(?i:invalid url|invalid dsn|could not parse (?:sqlalchemy|rfc1738) url)",
+            r"(?i:is not a (?:valid )?(?:postgresql |redis |supabase )?url)",
         ),
         Symptom.PORT_NOT_BOUND: (r"(?i:no open (?:http )?ports detected|port scan timeout reached)",),
         Symptom.OUT_OF_MEMORY: (
@@ -135,7 +137,7 @@ def _signs(text: str, before: str, logged: Logged) -> Iterator[tuple[Symptom, st
                 # pydantic names the field on the line before.
                 name = _lone_name(before, logged.keys)
             elif name is not None and not is_name(name, logged.keys, logged.scrub):
-                words, name = words.replace(name, "…"), None
+                continue  # something else is missing, which may be anything
             yield symptom, words, name
             break
     for shown, pattern in logged.fatal:

@@ -103,7 +103,8 @@ def _since(deploys: Sequence[Deploy] | None, now: datetime) -> datetime:
     newest = next((deploy for deploy in deploys or () if deploy.status in FAILED | GOOD), None)
     if newest is None:
         return now - LOOKED_BACK
-    return max(newest.started_at or newest.created_at, now - LOOKED_BACK)
+    # Until it went live, instances of the deploy before it were there, and logged what no longer counts.
+    return max(newest.finished_at or newest.started_at or newest.created_at, now - LOOKED_BACK)
 
 
 def _fatal(case: Case) -> list[tuple[str, re.Pattern[str]]]:

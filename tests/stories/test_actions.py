@@ -58,6 +58,7 @@ COMMANDS = {
     "plan": ("plan", "-o", "p.json"),
     "plan as JSON": ("plan", "--format", "json"),
     "drift": ("drift", "--format", "json"),
+    "diagnose": ("diagnose", "worker", "-e", "staging", "--format", "json"),
     "check": ("secrets", "check"),
     "apply": ("apply", "--auto-approve", "--format", "json"),
     "exec": ("exec", "-s", "worker", "-e", "staging", "--", "true"),

@@ -54,6 +54,9 @@ ORDINARY = (
     "user is required to accept the terms",
     "the field required by the form was filled in",
     "no missing documents",
+    "missing PDF in upload 7",
+    "KeyError: 'page'",
+    'INFO: 10.0.0.1:0 - "GET /me HTTP/1.1" 401 Unauthorized',
 )
 
 
