@@ -31,6 +31,8 @@ def environment_loosened(attribute: str, before: Json, after: Json) -> str | Non
             return "an approval holds for longer"
         case "kind" if before == EnvironmentKind.PRODUCTION:
             return "it is judged as production no longer"
+        case "kind" if after == EnvironmentKind.DEVELOPMENT:
+            return "it is judged as development now"
         case _:
             return None
 

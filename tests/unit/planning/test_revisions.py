@@ -93,6 +93,7 @@ LOOSER = {
     "approval_ttl": ("approval_ttl: 24h", "approval_ttl: 25h"),
     "allow_self_approval": ("approvals: 2", "approvals: 2\n    allow_self_approval: true"),
     "kind": ("    protected: true", "    kind: staging\n    protected: true"),
+    "kind, of one that is not production": ("staging: {", "staging: {kind: development, "),
     "approvers.github": ("[octocat]", "[octocat, stranger]"),
     "approvers.ssh": ("ssh: signers", "ssh: others"),
     "read_only": ("read_only: [production]", "read_only: false"),
