@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PAGE = 1_000
 """Entries to ask for: the most that Render's OpenAPI document allows."""
+ELSEWHERE = 100
+"""What Render's other lists give at most: where a page has as many, whether it is the last is asked, not believed."""
 PAGE_LIMIT = 5
 """Pages of one reading: who changed a variable five thousand entries ago is not worth more requests."""
 
@@ -52,9 +54,9 @@ async def read_audit_trail(connection: RenderConnection, workspace_id: str, sinc
             raise answer.malformed(f"a page has {len(items)} items, of {PAGE} that were asked for")
         before = len(found)
         found |= {item.content.id: item.content for item in items}
-        if len(items) < PAGE:
+        cursor = items[-1].cursor if items else None
+        if len(items) < ELSEWHERE or (len(items) < PAGE and not cursor):
             return _trail(found, since)
-        cursor = items[-1].cursor
         if not cursor:
             raise answer.malformed("a full page ends without a cursor")
         if len(found) == before:

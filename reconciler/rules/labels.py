@@ -45,15 +45,16 @@ def _foreign(setting: Setting) -> frozenset[str]:
 def _judge(held: Held, setting: Setting) -> str | None:
     if held.reading is None or len(held.reading.text) > _LONGEST or _MEANT.search(held.key):
         return None
-    named = frozenset(_PARTS.findall(held.key.lower()))
-    # A variable that is called after another environment is about it.
-    foreign = _foreign(setting).difference(*(words for words in _WORDS.values() if words & named))
+    foreign = _foreign(setting)
     if not foreign:
         return None
     lowered = held.reading.text.lower()
     if not any(word in lowered for word in foreign):
         return None
-    found = foreign & _labels(held.reading, setting)
+    named = frozenset(_PARTS.findall(held.key.lower()))
+    # A variable that is called after another environment is about it.
+    meant = frozenset().union(*(words for words in _WORDS.values() if words & named))
+    found = (foreign - meant) & _labels(held.reading, setting)
     return "the value has the label of another environment in it" if found else None
 
 

@@ -37,6 +37,8 @@ def _slip(one: str, other: str) -> bool:
         return True
     if any(map(str.isdigit, one + other)) or one + "s" == other or other + "s" == one:
         return False
+    if one[1:] == other[1:]:
+        return False  # fingers seldom slip on the first letter: PATCH and BATCH, LIGHT and RIGHT are two words
     shorter = min(len(one), len(other))
     allowed = 0 if shorter < _SHORTEST else 1 if shorter < _SHORTEST_FOR_TWO else 2
     return abs(len(one) - len(other)) <= allowed and _distance(one, other) <= allowed

@@ -37,13 +37,14 @@ def entry(number: int = 0, **changes: object) -> dict[str, Any]:
     return {"auditLog": {**about, **changes}, "cursor": f"c{number}"}
 
 
-def log_of(total: int) -> Callable[[Received], Reply]:
-    """Answer as the document says: newest first, at most `limit` entries after the cursor."""
+def log_of(total: int, most: int = 1000) -> Callable[[Received], Reply]:
+    """Answer as the document says: newest first, at most `limit` entries after the cursor, and at most so many."""
 
     def answer(received: Received) -> Reply:
         query = parse_qs(urlsplit(received.target).query)
         start = int(query["cursor"][0][1:]) + 1 if "cursor" in query else 0
-        return Reply(200, [entry(number) for number in range(start, min(start + int(query["limit"][0]), total))])
+        end = min(start + min(int(query["limit"][0]), most), total)
+        return Reply(200, [entry(number) for number in range(start, end)])
 
     return answer
 
@@ -58,7 +59,7 @@ async def trail(stage: Stage) -> AuditTrail:
     return found
 
 
-@pytest.mark.parametrize(("total", "requests"), [(0, 1), (1, 1), (999, 1), (1000, 2), (2500, 3)])
+@pytest.mark.parametrize(("total", "requests"), [(0, 1), (99, 1), (100, 2), (1000, 2), (2500, 4)])
 def test_the_whole_log_is_read_newest_first(total: int, requests: int) -> None:
     async def act(stage: Stage) -> None:
         found = await trail(stage)
@@ -68,6 +69,13 @@ def test_the_whole_log_is_read_newest_first(total: int, requests: int) -> None:
         assert all("limit=1000" in line and "startTime=2025-12-02" in line for line in stage.server.lines)
 
     perform(log_of(total), act)
+
+
+def test_a_server_that_gives_fewer_entries_than_asked_for_hides_none() -> None:
+    async def act(stage: Stage) -> None:
+        assert len((await trail(stage)).events) == 250
+
+    perform(log_of(250, most=100), act)
 
 
 def test_of_a_log_without_end_only_the_newest_part_is_read_and_said_so() -> None:

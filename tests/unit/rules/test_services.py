@@ -148,6 +148,9 @@ def test_names_that_look_alike(one: str, other: str) -> None:
         ("INPUT_DIR", "OUTPUT_DIR"),
         ("READ_TIMEOUT", "WRITE_TIMEOUT"),
         ("S3_BUCKET", "GCS_BUCKET"),
+        ("PATCH_SIZE", "BATCH_SIZE"),
+        ("LOGO_LIGHT", "LOGO_RIGHT"),
+        ("_", "-"),
     ],
 )
 def test_names_that_are_two(one: str, other: str) -> None:
