@@ -107,7 +107,8 @@ class TestTheIncident:
         assert shown.code == 2
         assert max(map(len, shown.out.splitlines())) <= 80
         assert "DATABASE_URL               wrong       set" in shown.out
-        assert "services.yaml:46:3" in shown.out
+        lines = (incident.folder / "services.yaml").read_text().splitlines()
+        assert f"services.yaml:{lines.index('  DATABASE_URL:') + 1}:3\n" in shown.out
         assert shown.out.splitlines()[-2] == "Audit: 7 errors, 9 warnings."
 
 
