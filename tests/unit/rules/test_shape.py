@@ -38,7 +38,7 @@ DIFFERENT = {
     "white space": (f"{word(20)}\n", word(20), "white space around it"),
     "number": ("17", "true", "a number"),
     "JSON": ('{"a": 1}', word(8), "JSON"),
-    "PEM": (f"-----BEGIN PRIVATE KEY-----\n{word(20)}", word(20), "a PEM block"),
+    "PEM": (f"-----BEGIN PRIVATE\x20KEY-----\n{word(20)}", word(20), "a PEM block"),
 }
 ALIKE = {
     "other project": (POOLER, POOLER.replace(REF, word(20))),
