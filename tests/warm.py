@@ -133,8 +133,7 @@ def _serve(path: str) -> None:
         listening.listen(64)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        while sys.stdin.fileno() not in (ready := select.select([listening, sys.stdin], [], [])[0]):
-            assert ready
+        while sys.stdin not in select.select([listening, sys.stdin], [], [])[0]:
             line, _ = listening.accept()
             if os.fork() == 0:
                 listening.close()
