@@ -104,8 +104,28 @@ def test_it_installs_itself_by_hashes_and_is_then_there(step: Step, tmp_path: Pa
         # Nothing has to be fetched the second time.
         environ |= {"PIP_NO_INDEX": "1"}
     (packages,) = environment.glob("lib/*/site-packages")
-    assert (packages / "reconcile.pth").read_text("utf-8") == f"{ROOT}\n"
+    assert not (packages / "reconcile.pth").exists()
     assert not (packages / "reconciler").exists()
+
+
+def test_two_runners_with_one_folder_of_tools_run_each_their_own_revision(step: Step, tmp_path: Path) -> None:
+    other, tools = tmp_path / "other", tmp_path / "tools"
+    for part in (".github/actions/reconcile", "requirements"):
+        shutil.copytree(ROOT / part, other / part)
+    (other / "reconciler").mkdir()
+    (other / "reconciler" / "__main__.py").write_text("raise SystemExit(77)\n", encoding="utf-8")
+    install_already(tools / "reconcile", ROOT)
+    environ = {**step.environment({}), "RUNNER_TOOL_CACHE": str(tools), "PYTHONPATH": ""}
+    codes = []
+    for folder in (ROOT, other):
+        command = [sys.executable, "-I", str(folder / ".github/actions/reconcile/install.py")]
+        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+        codes.append(done.returncode)
+    (environment,) = (tools / "reconcile").iterdir()
+
+    assert codes == [0, 77]
+    # So that whatever one of them starts next, such as the comment, can be none of the other one's.
+    assert not [path for path in environment.rglob("*.pth") if str(folder) in path.read_text("utf-8")]
 
 
 @pytest.mark.parametrize("version", ["1.0; touch x", "--index-url=http://x", "1.0\n-r x", "../x", "v1"])

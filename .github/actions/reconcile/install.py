@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -46,15 +45,15 @@ def installed(version: str, tools: Path) -> Path:
         pip = ("-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
         _run(str(python), *pip, "--no-compile", "--only-binary=:all:", *wanted)
         ready.touch()
-    if version == OWN_REVISION:
-        # Nothing is built: the environment imports the very files that lie beside this one.
-        packages = sysconfig.get_path("purelib", "venv", vars={"base": str(folder)})
-        (Path(packages) / "reconcile.pth").write_text(f"{ROOT}\n", encoding="utf-8")
     return python
 
 
 def folder_of(version: str, tools: Path) -> Path:
-    """Return where a version is kept: by its dependencies, so that revisions that share them share the folder."""
+    """Return where a version is kept: by its dependencies, so that revisions that share them share the folder.
+
+    Of the revision itself nothing is in it: run.py takes the very files that lie beside it, whatever other runners with
+    the same folder of tools run meanwhile.
+    """
     what = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16] if version == OWN_REVISION else version
     return tools / f"{what}-{sys.implementation.cache_tag}"
 

@@ -26,6 +26,13 @@ ON_A_PLAN = frozenset({"apply", "approve", "show"})
 """Commands whose first word may be a plan file."""
 WITH_TOKEN = frozenset({"apply", "approve", "comment"})
 """Commands that speak with GitHub; `drift` does with `--issue`. No other one gets the job's token."""
+ROOT = Path(__file__).resolve().parents[3]
+"""Where the revision lies that this file is of; nothing of it is built or installed."""
+FROM_FOLDER = """
+import runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+runpy.run_module("reconciler", run_name="__main__", alter_sys=True)
+"""
 TOKEN = "GITHUB_TOKEN"  # noqa: S105 — a variable's name
 CHANGES = 2
 UNUSABLE = 1
@@ -101,7 +108,9 @@ def main() -> int:
 def _reconcile(*arguments: str, keep: Path | None = None) -> tuple[int, str]:
     """Run a command, its output passed on as it comes; return its exit code and the last line that it printed."""
     # Isolated: no file of the working directory is taken for a module.
-    command = [sys.executable, "-I", "-m", "reconciler", *arguments]
+    is_own = _input("VERSION") in {"", "."}
+    program = ["-c", FROM_FOLDER, str(ROOT)] if is_own else ["-m", "reconciler"]
+    command = [sys.executable, "-I", *program, *arguments]
     last = ""
     kept = bytearray()
     environment = dict(os.environ)
