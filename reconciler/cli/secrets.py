@@ -49,7 +49,7 @@ def secrets(
         shown.say("asking the secret stores")
         found = asyncio.run(_resolved(settings, desired, chosen, allow_outside=allow_outside))
     settings.show(secrets_text(found))
-    desired_values(all_declared(chosen), found)
+    desired_values(list(all_declared(chosen)), found)
 
 
 async def _resolved(

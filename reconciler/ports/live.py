@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from reconciler.domain.audit import AuditTrail
     from reconciler.domain.datastore import ConnectionInfo, Datastore
     from reconciler.domain.deploy import Deploy, Instance, LogLine
+    from reconciler.domain.event import ServiceEvent
     from reconciler.domain.project import ProjectEnvironment
     from reconciler.domain.state import DeployMode, GroupSummary, LiveGroup, ServiceSummary
     from reconciler.domain.value import Secret
@@ -104,8 +105,17 @@ class LiveReader(Protocol):
         """List the instances that run now."""
         ...
 
-    async def logs(self, workspace_id: str, service_id: str, *, since: datetime) -> Sequence[LogLine]:
-        """Read the application's log lines since a time, oldest first, each once."""
+    async def events(self, service_id: str, *, since: datetime) -> Sequence[ServiceEvent]:
+        """List the newest hundred events of a service since a time, newest first."""
+        ...
+
+    async def logs(
+        self, workspace_id: str, service_id: str, *, since: datetime, newest: int = ..., with_build: bool = ...
+    ) -> Sequence[LogLine]:
+        """Read the application's log lines since a time, oldest first, each once; of many, the newest.
+
+        `with_build` adds what Render and a build say of a deploy. Without `newest` it is as many as is worth reading.
+        """
         ...
 
     async def audit_trail(self, workspace_id: str, *, since: datetime) -> AuditTrail | None:

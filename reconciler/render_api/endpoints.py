@@ -71,6 +71,7 @@ SECRET_FILES = Endpoint("secret_files", "GET", "/services/{service}/secret-files
 SECRET_FILE = Endpoint("secret_file", "GET", "/services/{service}/secret-files/{name}", holds_values=True)
 DEPLOYS = Endpoint("deploys", "GET", "/services/{service}/deploys")
 DEPLOY = Endpoint("deploy", "GET", "/services/{service}/deploys/{deploy}")
+EVENTS = Endpoint("events", "GET", "/services/{service}/events")
 INSTANCES = Endpoint("instances", "GET", "/services/{service}/instances")
 GROUPS = Endpoint("groups", "GET", "/env-groups")
 GROUP = Endpoint("group", "GET", "/env-groups/{group}", holds_values=True)
@@ -104,6 +105,7 @@ ALLOWED = frozenset(
         SECRET_FILE,
         DEPLOYS,
         DEPLOY,
+        EVENTS,
         INSTANCES,
         GROUPS,
         GROUP,

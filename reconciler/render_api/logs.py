@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.render_api import endpoints, payload
@@ -18,21 +19,38 @@ PAGE_LIMIT = 50
 LINE_LIMIT = PAGE_LIMIT * PAGE
 
 
-async def read_logs(connection: RenderConnection, workspace_id: str, service_id: str, since: str) -> Sequence[LogLine]:
-    """Return the application's lines since a time, oldest first; of more than `LINE_LIMIT`, the newest.
+@dataclass(frozen=True, slots=True)
+class LogsAbout:
+    """Whose lines are asked for, and how many."""
+
+    workspace_id: str
+    service_id: str
+    since: str
+    newest: int = LINE_LIMIT
+    with_build: bool = False
+    """Whether what Render and a build say is wanted beside the program's own lines."""
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """What every page is asked with; filters are repeated here, says Render's OpenAPI document."""
+        types = [("type", "app"), *([("type", "build")] if self.with_build else [])]
+        return [("ownerId", self.workspace_id), ("resource", self.service_id), *types, ("direction", "backward")]
+
+
+async def read_logs(connection: RenderConnection, about: LogsAbout) -> Sequence[LogLine]:
+    """Return lines since a time, oldest first; of more than `newest`, the newest.
 
     What a service says last tells how it is; one that says so much must not make a deploy impossible to watch.
     """
-    about = [("ownerId", workspace_id), ("resource", service_id), ("type", "app"), ("direction", "backward")]
-    times = [("startTime", since)]
+    times = [("startTime", about.since)]
     seen: dict[str, LogLine] = {}
     for _ in range(PAGE_LIMIT):
-        answer = await connection.read(endpoints.LOGS, query=[*about, ("limit", str(PAGE)), *times])
+        answer = await connection.read(endpoints.LOGS, query=[*about.query, ("limit", str(PAGE)), *times])
         page = answer.read_as(payload.LOG_PAGE)
         before = len(seen)
         for entry in page.logs or []:
             seen.setdefault(entry.id, entry.line())
-        if not page.has_more:
+        if not page.has_more or len(seen) >= about.newest:
             break
         following = [("startTime", page.next_start or ""), ("endTime", page.next_end or "")]
         if not page.next_start or not page.next_end:
@@ -40,4 +58,4 @@ async def read_logs(connection: RenderConnection, workspace_id: str, service_id:
         if following == times and len(seen) == before:
             raise answer.malformed("its pages repeat themselves")
         times = following
-    return sorted(seen.values(), key=lambda line: line.timestamp)[-LINE_LIMIT:]
+    return sorted(seen.values(), key=lambda line: line.timestamp)[-about.newest :]

@@ -9,8 +9,9 @@ from reconciler.ports import ignore_page
 from reconciler.render_api import endpoints, payload
 from reconciler.render_api.audit import audit_log_reaches, read_audit_trail
 from reconciler.render_api.datastores import read_connection, read_databases, read_key_values
+from reconciler.render_api.events import read_events
 from reconciler.render_api.groups import read_group, read_groups
-from reconciler.render_api.logs import read_logs
+from reconciler.render_api.logs import LINE_LIMIT, LogsAbout, read_logs
 from reconciler.render_api.moment import timestamp
 from reconciler.render_api.names import by_name, checked_names, require_workspace
 from reconciler.render_api.pages import read_pages
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.domain.audit import AuditTrail
     from reconciler.domain.datastore import ConnectionInfo, Datastore
     from reconciler.domain.deploy import Deploy, Instance, LogLine
+    from reconciler.domain.event import ServiceEvent
     from reconciler.domain.project import ProjectEnvironment
     from reconciler.domain.state import GroupSummary, LiveGroup, ServiceSummary
     from reconciler.domain.value import Secret
@@ -154,9 +156,22 @@ class RenderReader:
         by_name(f"the instances of {service_id}", ((instance.id, instance) for instance in instances))
         return instances
 
-    async def logs(self, workspace_id: str, service_id: str, *, since: datetime) -> Sequence[LogLine]:
-        """Read the application's log lines since a time, oldest first, each once."""
-        return await read_logs(self._connection, workspace_id, service_id, timestamp(since))
+    async def events(self, service_id: str, *, since: datetime) -> Sequence[ServiceEvent]:
+        """List the newest hundred events of a service since a time, newest first."""
+        return await read_events(self._connection, service_id, timestamp(since))
+
+    async def logs(
+        self,
+        workspace_id: str,
+        service_id: str,
+        *,
+        since: datetime,
+        newest: int = LINE_LIMIT,
+        with_build: bool = False,
+    ) -> Sequence[LogLine]:
+        """Read the application's log lines since a time, oldest first, each once; of many, the newest."""
+        about = LogsAbout(workspace_id, service_id, timestamp(since), newest, with_build=with_build)
+        return await read_logs(self._connection, about)
 
     async def audit_trail(self, workspace_id: str, *, since: datetime) -> AuditTrail | None:
         """Read who changed services' variables since a time; `None` where the workspace's audit log cannot be read."""

@@ -58,6 +58,11 @@ def details(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
+def escaped(text: str) -> str:
+    """Return text as text, for whole sentences that quote what is not ours, in documents that nobody posts for us."""
+    return _inert(inline(text))
+
+
 def _inert(text: str) -> str:
     """Return text with every character that Markdown or HTML could act on as an entity, or escaped.
 

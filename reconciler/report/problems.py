@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from reconciler.domain.finding import Finding, Severity
 from reconciler.domain.printable import printable
 from reconciler.errors import Location
-from reconciler.planning.plan_document import Document, PlaceDocument
-from reconciler.planning.plan_file import escaped_json
+from reconciler.planning.plan_document import CheckDocument, Document, PlaceDocument
+from reconciler.planning.plan_file import check_document, escaped_json
 from reconciler.report.sarif import sarif
 
 if TYPE_CHECKING:
@@ -45,45 +45,33 @@ class ProblemsDocument(Document):
     file: str
     valid: bool
     problems: list[ProblemDocument]
-    findings: list[FindingDocument]
+    checks: list[CheckDocument]
 
 
-def problems_json(problems: Sequence[Problem], findings: Sequence[Finding], file: str) -> str:
-    """Return the JSON text; a finding that is a warning leaves the file valid."""
+def problems_json(problems: Sequence[Problem], checks: Sequence[Finding], file: str) -> str:
+    """Return the JSON text: what makes the file unreadable, or else what its literals fail."""
     document = ProblemsDocument.model_validate(
         {
             "format_version": "1.0",
             "file": printable(file),
-            "valid": not problems and all(finding.severity is Severity.WARNING for finding in findings),
+            "valid": not problems and not any(check.severity is Severity.ERROR for check in checks),
             "problems": [
                 {"message": printable(problem.message), "location": _place(problem.location)} for problem in problems
             ],
-            "findings": [_finding(finding) for finding in findings],
+            "checks": [check_document(check) for check in checks],
         }
     )
     return escaped_json(document.model_dump_json(indent=2))
 
 
-def problems_sarif(problems: Sequence[Problem], findings: Sequence[Finding], file: str) -> str:
-    """Return mistakes and findings as SARIF; those of the whole file stand at its beginning."""
+def problems_sarif(problems: Sequence[Problem], checks: Sequence[Finding], file: str) -> str:
+    """Return the mistakes as SARIF; those of the whole file stand at its beginning."""
     code, name = INVALID
-    whole = Location(file, 1, 1)
-    mistakes = [
-        Finding(code, name, Severity.ERROR, problem.message, location=problem.location or whole) for problem in problems
+    start = Location(file, 1, 1)
+    invalid = [
+        Finding(code, name, Severity.ERROR, problem.message, location=problem.location or start) for problem in problems
     ]
-    return sarif([*mistakes, *(each if each.location else replace(each, location=whole) for each in findings)])
-
-
-def _finding(finding: Finding) -> dict[str, object]:
-    return {
-        "code": finding.code,
-        "name": finding.name,
-        "severity": finding.severity.value,
-        "message": printable(finding.message),
-        "address": None if finding.address is None else printable(str(finding.address)),
-        "location": _place(finding.location),
-        "fix": None if finding.fix is None else printable(finding.fix),
-    }
+    return sarif([*invalid, *(check if check.location else replace(check, location=start) for check in checks)])
 
 
 def _place(location: Location | None) -> dict[str, object] | None:

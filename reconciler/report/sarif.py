@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from reconciler.domain.definition import Json
     from reconciler.domain.finding import Finding
+    from reconciler.domain.matrix import Audit
     from reconciler.domain.plan import Plan
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -36,8 +37,19 @@ def plan_sarif(plan: Plan) -> str:
     return sarif([check if check.location else replace(check, location=Location(file, 1, 1)) for check in plan.checks])
 
 
-def sarif(findings: Sequence[Finding]) -> str:
-    """Return findings, each of them with a location, as one run of this program."""
+def audit_sarif(audit: Audit) -> str:
+    """Return an audit's findings as SARIF; what could not be read is told as a failure of the tool itself."""
+    start = Location(audit.file, 1, 1)
+    reasons = [f"{each.subject}: {each.reason}" for each in audit.unread]
+    if audit.code is not None:
+        reasons += [f"{use.path}:{use.line}: the name is computed" for use in audit.code.computed]
+        reasons += [f"{each.path}: {each.reason}" for each in audit.code.unparsed]
+    found = [each if each.location else replace(each, location=start) for each in audit.all_findings]
+    return sarif(found, reasons)
+
+
+def sarif(findings: Sequence[Finding], unread: Sequence[str] = ()) -> str:
+    """Return findings, each of them with a location, as one run of this program; `unread` is what it failed at."""
     rules = {finding.code: finding for finding in findings}
     codes = sorted(rules)
     driver: dict[str, Json] = {
@@ -50,6 +62,9 @@ def sarif(findings: Sequence[Finding]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, codes.index(finding.code)) for finding in findings],
     }
+    if unread:
+        told: Json = [{"level": "error", "message": {"text": printable(reason)}} for reason in unread]
+        run["invocations"] = [{"executionSuccessful": False, "toolExecutionNotifications": told}]
     return escaped_json(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2))
 
 

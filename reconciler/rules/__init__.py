@@ -1,5 +1,6 @@
 """Checks of values that know what has gone wrong before: each rule has a code, a reason, a fix and a source."""
 
+from reconciler.rules.exposed import same_secrets
 from reconciler.rules.judging import findings_of, value_findings
 from reconciler.rules.registry import RULES
 from reconciler.rules.rule import Example, Rule
@@ -19,6 +20,7 @@ __all__ = [
     "Scene",
     "Setting",
     "findings_of",
+    "same_secrets",
     "scene_of",
     "scene_of_file",
     "settings_of",

@@ -56,18 +56,23 @@ def _in_file(held: Held, _setting: Setting) -> str | None:
     return f"the value in the file is {noun}: whoever reads the repository has it"
 
 
-def _same_secret(scene: Scene) -> Iterator[Remark]:
+def same_secrets(scene: Scene) -> Iterator[list[tuple[Place, Held]]]:
+    """Yield each secret that stands in several environments by where it does, the place where it hurts most first."""
     found: dict[str, list[tuple[Place, Held]]] = {}
     for where in scene.places:
         for held in where.held:
             if held.reading is not None and _is_secret(held):
                 found.setdefault(held.reading.text, []).append((where, held))
     for holders in found.values():
-        environments = {where.owner.environment for where, _ in holders}
-        if len(environments) == 1:
-            continue
-        # One finding for one secret, where it hurts most.
-        holders.sort(key=lambda item: (item[0].setting.kind is not EnvironmentKind.PRODUCTION, str(item[0].owner)))
+        if len({where.owner.environment for where, _ in holders}) > 1:
+            yield sorted(
+                holders, key=lambda item: (item[0].setting.kind is not EnvironmentKind.PRODUCTION, str(item[0].owner))
+            )
+
+
+def _same_secret(scene: Scene) -> Iterator[Remark]:
+    for holders in same_secrets(scene):
+        # One finding for one secret.
         here, held = holders[0]
         other = next((where, it) for where, it in holders if where.owner.environment != here.owner.environment)
         more = f" and {len(holders) - 2} more" if len(holders) > 2 else ""  # noqa: PLR2004 — this one and the other

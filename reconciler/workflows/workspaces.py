@@ -21,10 +21,10 @@ Item = TypeVar("Item")
 class Workspaces:
     """The workspaces of the environments that are used; Render is asked for names only where the file gives no id."""
 
-    def __init__(self, desired: DesiredState, readers: Mapping[str, LiveReader], ids: Mapping[str, str]) -> None:
+    def __init__(self, desired: DesiredState, readers: Mapping[str, LiveReader]) -> None:
         self._desired = desired
         self._readers = readers
-        self._ids = ids
+        self._ids: dict[str, str] = {}
         self._seen: dict[int, Mapping[str, str]] = {}
         self._neighbours: dict[str, str] = {}
         self._unsure: set[str] = set()
@@ -37,11 +37,14 @@ class Workspaces:
     @classmethod
     async def find(cls, desired: DesiredState, readers: Mapping[str, LiveReader], used: Collection[str]) -> Workspaces:
         """Find the workspaces of the used environments; raises `ConfigError` where it cannot be told which."""
-        ids: dict[str, str] = {}
-        found = cls(desired, readers, ids)
+        found = cls(desired, readers)
         for name in sorted(used):
-            ids[name] = await found._id_of(desired.environments[name])
+            await found.locate(name)
         return found
+
+    async def locate(self, name: str) -> None:
+        """Find the workspace of one more environment; raises `ConfigError` likewise."""
+        self._ids[name] = await self._id_of(self._desired.environments[name])
 
     async def list_each(
         self, environments: Collection[str], read: Callable[[LiveReader, str], Awaitable[Sequence[Item]]]

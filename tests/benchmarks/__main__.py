@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import api_calls, drift_since, estimates, load_file, planning, sandbox, start_up, wall
+from tests.benchmarks import api_calls, auditing, drift_since, estimates, load_file, planning, sandbox, start_up, wall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
     parser.add_argument("--quick", action="store_true", help="leave out what waits for rate limits")
     options = parser.parse_args()
-    figures = [*start_up.figures(), *load_file.figures(), *api_calls.figures(), *drift_since.figures()]
+    figures = [
+        *start_up.figures(),
+        *load_file.figures(),
+        *api_calls.figures(),
+        *drift_since.figures(),
+        *auditing.figures(),
+    ]
     figures += [*planning.figures(), *estimates.figures(3, 30), *sandbox.figures()]
     if not options.quick:
         with ThreadPoolExecutor() as beside:

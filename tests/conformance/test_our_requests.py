@@ -69,6 +69,7 @@ def test_the_main_commands_are_as_documented(made: Project) -> None:
             "plan -o to.json",
             "apply to.json",
             "drift",
+            "diagnose worker -e staging",
             "rollback 1 -o back.json",
             "apply back.json",
             "init --from-render --stdout",
