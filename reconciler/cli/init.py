@@ -20,7 +20,7 @@ from reconciler.cli.progress import progress
 from reconciler.cli.render import connections
 from reconciler.cli.settings import Settings, common_options
 from reconciler.config.load import load_text
-from reconciler.config.names import NAME_PATTERN, NAME_SENTENCE, ecma, shown
+from reconciler.config.names import NAME_PATTERN, NAME_SENTENCE, ecma
 from reconciler.domain.state import Environment, EnvironmentKind
 from reconciler.drafting import compose
 from reconciler.drafting import dotenv as drafting_dotenv
@@ -37,9 +37,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.domain.draft import Draft, Inventory
+    from reconciler.domain.value import Secret
     from reconciler.ports import Progress
 
 _NAME = ecma(NAME_PATTERN)
+_LONGEST_NAME = 60
+_LONG_RUN = 20
+"""Characters with digits among them and no `_`: names of many words have one, lines of base64 have none."""
 
 
 @click.command()
@@ -155,7 +159,7 @@ def _dotenv(folder: Path, path: str) -> drafting_dotenv.DotenvFile:
         lines = parse_dotenv(Folder(folder, allow_outside=True).read_text(relative))
     except UnresolvedError as error:
         raise UsageError(f"{path}: {error}") from None
-    pieces = [line.number for key, found in lines.items() for line in found if line.value is None or not shown(key)]
+    pieces = [line.number for key, found in lines.items() for line in found if _is_piece(key, line.value)]
     if pieces:
         # A value of several lines without quotes: what a line of it begins with is no name, and must not be shown.
         raise UsageError(
@@ -165,6 +169,14 @@ def _dotenv(folder: Path, path: str) -> drafting_dotenv.DotenvFile:
     if twice := sorted(key for key, found in lines.items() if len(found) > 1):
         raise UsageError(f"{path} defines more than once: {', '.join(twice)}", remedy="keep the one that holds")
     return drafting_dotenv.DotenvFile(relative, {key: found[0].value for key, found in lines.items()})
+
+
+def _is_piece(name: str, value: Secret | None) -> bool:
+    """Tell whether a line is rather a piece of a value in base64 or hexadecimal than a name with its value."""
+    if value is None or value.reveal() == "=":
+        return True
+    runs_on = any(map(str.isdigit, name)) and "_" not in name
+    return len(name) > _LONGEST_NAME or (runs_on and len(name) >= (_LONG_RUN if value.is_empty else 2 * _LONG_RUN))
 
 
 def _require_name(option: str, name: str) -> None:

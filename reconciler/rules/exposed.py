@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from reconciler.domain.definition import FromVariable, Literal
@@ -28,6 +29,15 @@ _LONGEST = 8192
 """Characters of a value that are looked at; a whole file has its secret at its beginning."""
 _SHORTEST = 12
 """Characters from which on two equal secrets are no coincidence."""
+_PUBLIC_NAME = re.compile(r"_ID$|CERT|PUBLIC|PUBLISHABLE|SITE_?KEY", re.IGNORECASE)
+_PUBLIC_SHAPE = re.compile(
+    r"pk_(?:live|test)_|pk\.eyJ|phc_|sb_publishable_|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----"
+)
+"""What vendors' keys begin with that browsers are given, and what everybody may know of a pair of keys."""
+_SECRET_NAME = re.compile(
+    r"KEY|TOKEN|SECRET|PASS|PWD|CREDENTIAL|SALT|SIGNING|COOKIE|WEBHOOK|HEADERS|CONNECTION|(?:^|_)(?:DSN|AUTH)$",
+    re.IGNORECASE,
+)
 
 
 def _public(held: Held, _setting: Setting) -> str | None:
@@ -80,14 +90,16 @@ def _is_secret(held: Held) -> bool:
         or isinstance(definition.source, FromVariable)
         or len(reading.text) < _SHORTEST
         or held.key.startswith(PUBLIC_PREFIXES)
-        or held.key.endswith("_ID")
-        or "CERT" in held.key.upper()
+        or _PUBLIC_NAME.search(held.key)
+        or _PUBLIC_SHAPE.match(reading.text)
     ):
         return False
     if reading.url is not None:
         return any(host.has_password for host in reading.hosts)
     if definition.type.name == "string":
-        return looks_secret(reading.text[:_LONGEST])
+        # What merely looks random may be the name of a commit, an account or a price.
+        is_said_so = _SECRET_NAME.search(held.key) or credential_noun(reading) is not None
+        return bool(is_said_so) and looks_secret(reading.text[:_LONGEST])
     return is_credential(definition.type) and definition.type.options.get("kind") not in {"certificate", "public_key"}
 
 

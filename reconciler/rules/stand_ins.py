@@ -51,7 +51,9 @@ _IN_URL = re.compile(r"\[YOUR-[A-Z-]{1,30}\]|\[(?:PASSWORD|PROJECT-REF|PROJECT-I
 _AUTHORITY = re.compile(
     r"(?P<scheme>[a-z][a-z0-9]*)(?:\+[a-z0-9]+)?(?:\+srv)?://(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )
-_CONNECTIONS = frozenset({"postgres", "postgresql", "mysql", "mariadb", "redis", "rediss", "amqp", "amqps", "mongodb"})
+_CONNECTIONS = frozenset(
+    {"postgres", "postgresql", "ecto", "postgis", "mysql", "mariadb", "redis", "rediss", "amqp", "amqps", "mongodb"}
+)
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 

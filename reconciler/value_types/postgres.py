@@ -13,7 +13,9 @@ from reconciler.value_types.value_type import ValueType
 if TYPE_CHECKING:
     from reconciler.domain.definition import TypeOptions
 
-_SCHEMES = frozenset({"postgres", "postgresql"})
+_SCHEMES = frozenset({"postgres", "postgresql", "ecto", "postgis"})
+"""PostgreSQL's own, and what Phoenix and GeoDjango write for the same."""
+_BEGINNINGS = ("postg", "ecto:")
 _DRIVERS = ("asyncpg", "pg8000", "psycopg", "psycopg2", "psycopg2cffi")
 """Those of https://docs.sqlalchemy.org/en/20/dialects/postgresql.html."""
 
@@ -24,7 +26,7 @@ def database_hosts(text: str) -> tuple[Host, ...] | None:
     As libpq does, `?host=` and `?port=` win over what stands before the path.
     """
     text = text.removeprefix("jdbc:")
-    if text[: len("postgres")].lower() != "postgres":
+    if not text[: len("postg")].lower().startswith(_BEGINNINGS):
         # Rules ask this of every value, and most are a word.
         return None
     url = parse_url(text)

@@ -282,12 +282,18 @@ def test_dotenv_files_that_cannot_be_referred_to(folder: Path, content: str | No
 
 
 def test_the_lines_of_a_value_without_quotes_are_not_taken_for_names(folder: Path) -> None:
-    pieces = [token() + token() for _ in range(3)]
-    for ending in ("", "=="):
+    pieces = [token() for _ in range(3)]
+    for ending in ("", "=", "==", "=x"):
         (folder / "x.env").write_text("\n".join([f"A={token()}", *(f"{piece}{ending}" for piece in pieces), "B=1", ""]))
         error = refusal("--from-dotenv", "staging=x.env")
         assert "x.env: line 2 does not begin with a name" in error.message
         assert [piece for piece in pieces if piece in f"{error.message} {error.remedy}"] == []
+    (folder / "x.env").write_text(
+        "OAUTH2_PROXY_COOKIE_SECRET=1\nROUTE53_HOSTED_ZONE_ID=2\nawsS3BucketNameForUploads=3\n"
+    )
+    made = CliRunner().invoke(cli, ["init", "--from-dotenv", "staging=x.env", "--stdout"])
+    assert made.exit_code == 0, made.output
+    assert "      awsS3BucketNameForUploads: " in made.output
 
 
 def test_a_file_that_is_there_stays_unless_somebody_says_otherwise(project: Project) -> None:

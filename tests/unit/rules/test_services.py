@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from reconciler.rules.example import held, place
 from reconciler.rules.likeness import alike
 from tests.unit.value_types.specimen import OTHER_REF, REF, database, token
 
+RANDOM = secrets.token_hex(20)
 VENDOR = "ak-" + "Ab1" * 8
 
 
@@ -101,6 +103,13 @@ def test_a_secret_that_two_environments_share_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
+    "one", [held("DB_PASSWORD", RANDOM), held("OPENAI", "sk-" + RANDOM), held("SESSION_SECRET", RANDOM)]
+)
+def test_what_its_name_or_its_shape_makes_a_secret_may_not(one: Held) -> None:
+    assert codes(named("a", "staging", one), named("a", "production", one)) == ["RC164"]
+
+
+@pytest.mark.parametrize(
     "one",
     [
         held("K", VENDOR, "api_key", shared=True),
@@ -108,6 +117,12 @@ def test_a_secret_that_two_environments_share_is_told_once() -> None:
         held("K", "https://api.example.com"),
         held("CLIENT_ID", "Ab1" * 8),
         held("NEXT_PUBLIC_KEY", "pk-" + "Ab1" * 8),
+        held("STRIPE_PRICE_MONTHLY", "price_" + RANDOM),
+        held("STRIPE_KEY", "pk_" + "live_" + RANDOM),
+        held("GIT_COMMIT", "0123456789abcdef" * 2),
+        held("AZURE_TENANT", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+        held("JWT_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----\n" + RANDOM),
+        held("RECAPTCHA_SITE_KEY", "6L" + RANDOM),
         held("K", VENDOR, "api_key", sensitive=False),
         held("K", VENDOR, "api_key", source=FromVariable("api", "K")),
     ],
