@@ -39,6 +39,8 @@ class Url:
 
 def parse_url(text: str) -> Url | None:
     """Return a URL's parts, or `None` for a text that is none or has two meanings."""
+    # SQLAlchemy's name of a driver, with a character that the scheme of a URL cannot have.
+    text = text.replace("+psycopg_async://", "+psycopg://", 1)
     authority = text.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0]
     if authority.count("@") > authority.count(",") + 1 or "\\" in text:
         # A password with a bare `@` ends at the first one for some programs and at the last for others.

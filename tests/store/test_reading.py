@@ -80,6 +80,7 @@ def test_a_journal_that_is_read_has_nothing_that_writes(url: str) -> None:
         names = {name for name in dir(journal) if not name.startswith("_")}
     known = {
         "consumed",
+        "consumed_content",
         "owed_deploys",
         "unproven_deploys",
         "all_applied",

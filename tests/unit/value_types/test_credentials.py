@@ -118,6 +118,7 @@ def test_what_is_no_supabase_url_is_refused(text: str) -> None:
         (database("db.example.com"), {"pool_mode": "transaction"}),
         (database("db.example.com:1234", user="me", scheme="postgres"), {}),
         (database("db.example.com", scheme="postgresql+asyncpg"), {}),
+        (database("db.example.com", scheme="postgresql+psycopg_async"), {}),
         (database("db.example.com", scheme="postgresql+asyncpg"), {"driver": "asyncpg"}),
         (database("a.example.com:1,b.example.com:2"), {}),
         (database(f"{POOLER}:6543"), {"pool_mode": "transaction"}),
