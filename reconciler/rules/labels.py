@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.domain.finding import Severity
@@ -11,7 +11,7 @@ from reconciler.domain.state import EnvironmentKind
 from reconciler.rules.example import one
 from reconciler.rules.exposed import FAMILY
 from reconciler.rules.leak import looks_secret
-from reconciler.rules.rule import Alone, Example, Rule
+from reconciler.rules.rule import NAMES, Alone, Example, Rule
 
 if TYPE_CHECKING:
     from reconciler.rules.reading import Reading
@@ -42,8 +42,13 @@ def _foreign(setting: Setting) -> frozenset[str]:
     return frozenset().union(*words) - own
 
 
+@lru_cache(NAMES)
+def _is_meant(key: str) -> bool:
+    return _MEANT.search(key) is not None
+
+
 def _judge(held: Held, setting: Setting) -> str | None:
-    if held.reading is None or len(held.reading.text) > _LONGEST or _MEANT.search(held.key):
+    if held.reading is None or len(held.reading.text) > _LONGEST or _is_meant(held.key):
         return None
     foreign = _foreign(setting)
     if not foreign:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from reconciler.rules.scene import Held, Place, Scene, Setting
 
 
+NAMES = 10_000
+"""Of how many variables' names rules remember what they say: a thousand services have the same fifty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """What a rule has to say of one address: a sentence without any value, and which definition may allow it."""

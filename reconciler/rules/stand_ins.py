@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -11,7 +12,7 @@ from reconciler.domain.names import PUBLIC_PREFIXES
 from reconciler.domain.state import EnvironmentKind
 from reconciler.rules.example import database, one
 from reconciler.rules.pasted import FAMILY
-from reconciler.rules.rule import Alone, Example, Kin, Rule
+from reconciler.rules.rule import NAMES, Alone, Example, Kin, Rule
 from reconciler.value_types import is_credential
 
 if TYPE_CHECKING:
@@ -84,9 +85,12 @@ def _cut(held: Held, _setting: Setting) -> str | None:
 
 def _should_be_secret(held: Held) -> bool:
     """Whether a variable is for a credential, by its type or its name: elsewhere points and stars mean many things."""
-    return is_credential(held.definition.type) or bool(
-        _SECRET_NAME.search(held.key) and not _SHOWN_NAME.search(held.key)
-    )
+    return is_credential(held.definition.type) or _is_secret_name(held.key)
+
+
+@lru_cache(NAMES)
+def _is_secret_name(key: str) -> bool:
+    return bool(_SECRET_NAME.search(key) and not _SHOWN_NAME.search(key))
 
 
 def _placeholder(held: Held, setting: Setting) -> str | None:

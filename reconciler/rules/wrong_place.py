@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.domain.definition import From
@@ -13,7 +14,7 @@ from reconciler.rules.address import LISTENING, is_local
 from reconciler.rules.example import held as example
 from reconciler.rules.example import one, place
 from reconciler.rules.exposed import FAMILY
-from reconciler.rules.rule import Alone, Example, Kin, Rule
+from reconciler.rules.rule import NAMES, Alone, Example, Kin, Rule
 from reconciler.rules.scene import Scene
 
 if TYPE_CHECKING:
@@ -38,13 +39,23 @@ _VOCABULARIES = (
 )
 
 
+@lru_cache(NAMES)
+def _is_not_asked(key: str) -> bool:
+    return _NOT_ASKED.search(key) is not None
+
+
+@lru_cache(NAMES)
+def _names_a_host(key: str) -> bool:
+    return _NAMES_A_HOST.fullmatch(key) is not None
+
+
 def _local(held: Held, setting: Setting) -> str | None:
-    if held.reading is None or setting.kind is EnvironmentKind.DEVELOPMENT or _NOT_ASKED.search(held.key):
+    if held.reading is None or setting.kind is EnvironmentKind.DEVELOPMENT or _is_not_asked(held.key):
         return None
     if isinstance(held.definition.source, From):
         return None  # where things are on Render, Render itself says
     hosts = [host.name for host in held.reading.hosts]
-    if not hosts and (held.definition.type.name == "host" or _NAMES_A_HOST.fullmatch(held.key)):
+    if not hosts and (held.definition.type.name == "host" or _names_a_host(held.key)):
         match = _BARE.fullmatch(held.reading.text)
         hosts = [match["host"]] if match else []
     if not any(map(is_local, hosts)):
@@ -55,7 +66,7 @@ def _local(held: Held, setting: Setting) -> str | None:
 def _plain(held: Held, setting: Setting) -> str | None:
     if held.reading is None or setting.kind is not EnvironmentKind.PRODUCTION:
         return None
-    if held.definition.type.name in {"https_url", "supabase_url"} or _NOT_ASKED.search(held.key):
+    if held.definition.type.name in {"https_url", "supabase_url"} or _is_not_asked(held.key):
         return None
     url = held.reading.url
     if url is None or url.scheme not in {"http", "ws"} or _NAMES_ONLY.search(held.key):

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from reconciler.sandbox.record import Service
 
 
+LOAD = "import pathlib, sys; from reconciler.config import load; load(pathlib.Path(sys.argv[1]))"
+"""A program that only loads a file, its literals checked: what is to be taken off a command's cost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """What a measurement needs of it."""

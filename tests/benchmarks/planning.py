@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.sandbox import NO_LIMITS
 from tests.benchmarks.cpu import measured
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.fleet import fleet
+from tests.benchmarks.fleet import LOAD, fleet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +25,11 @@ def figures() -> Iterator[Figure]:
     with fleet(SERVICES, VARIABLES, NO_LIMITS) as many:
         ids = many.file.with_name("ids.json")
         ids.write_text(json.dumps([service.id for service in many.services]))
-        validate = [*many.plan[:-1], "validate"]
         # In turns, so that whatever else the machine does befalls each of them.
         rounds = [
             (
                 measured([BARE, str(ids)], env=many.env)[0],
-                measured(validate, env=many.env)[0],
+                measured(["-c", LOAD, str(many.file)], env=many.env)[0],
                 *measured(many.plan, env=many.env),
             )
             for _ in range(RUNS)
