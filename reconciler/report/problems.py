@@ -28,16 +28,6 @@ class ProblemDocument(Document):
     location: PlaceDocument | None
 
 
-class FindingDocument(ProblemDocument):
-    """What a rule found."""
-
-    code: str
-    name: str
-    severity: str
-    address: str | None
-    fix: str | None
-
-
 class ProblemsDocument(Document):
     """What `reconcile validate --format json` prints."""
 
