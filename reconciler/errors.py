@@ -155,9 +155,3 @@ class IncompleteError(ReconcileError):
 
 class LeaseLostError(IncompleteError):
     """A lock was lost while the work went on: its lease ran out, or somebody broke it; no further write is safe."""
-
-
-class InterruptedApplyError(ReconcileError):
-    """A person or a signal stopped the command; the same promise as `IncompleteError`."""
-
-    exit_code = 130
