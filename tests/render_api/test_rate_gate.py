@@ -138,10 +138,12 @@ def test_without_headers_nothing_waits_but_for_a_place() -> None:
 
 def test_a_request_without_an_answer_lets_the_next_one_find_out() -> None:
     async def run() -> None:
-        gate = RateGate(FakeClock(), None)
+        clock = FakeClock()
+        gate = RateGate(clock, None)
         for _ in range(3):
             await asyncio.wait_for(gate.enter(), 1)
             gate.leave(None)
+        assert clock.slept == []
 
     asyncio.run(run())
 
